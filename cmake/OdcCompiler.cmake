@@ -1,0 +1,22 @@
+# Flags for all of our own code. Interface target, so that nothing leaks into users of the installed package.
+add_library(odc_flags INTERFACE)
+target_compile_options(odc_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow=local -Wnon-virtual-dtor -Wcast-align -Wimplicit-fallthrough -Werror
+  -fno-semantic-interposition)
+# COM interfaces have no virtual destructor by definition (the binary interface is the method table and nothing else).
+target_compile_options(odc_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-non-virtual-dtor -Wno-delete-non-virtual-dtor>)
+if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  target_compile_options(odc_flags INTERFACE -Wthread-safety -Wno-shadow -Wno-gnu-zero-variadic-macro-arguments)
+else()
+  target_compile_options(odc_flags INTERFACE -Wno-psabi)
+endif()
+if(ODC_SANITIZE)
+  target_compile_options(odc_flags INTERFACE -fsanitize=${ODC_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+  target_link_options(odc_flags INTERFACE -fsanitize=${ODC_SANITIZE})
+endif()
+if(ODC_FUZZ)
+  target_compile_options(odc_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+# -isystem would hide our own warnings: these are plain include folders.
+target_include_directories(odc_flags INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/include/sdk
+                           ${PROJECT_SOURCE_DIR}/src ${PROJECT_BINARY_DIR}/generated)
