@@ -1,0 +1,216 @@
+// Reads the arguments of a call from NDR 2.0 (both byte orders) or NDR64. Nothing that a peer sends can make it read
+// outside the buffer or allocate more than a small multiple of what was received.
+#pragma once
+
+#include <span>
+#include <type_traits>
+
+#include "opendcom/ndr/writer.h"
+
+namespace odc::ndr {
+
+/// Remembers its first error and then gives zeros, so decoding is a straight line with one check (`finish`) at its end.
+class ODC_API Reader {
+  public:
+    Reader() = default;
+    Reader(const Reader&) = delete;
+    Reader& operator=(const Reader&) = delete;
+    ~Reader() { end(); }
+
+    /// Starts on the stub data of one message, which must be aligned to 8 in memory and outlive what is read in place.
+    /// `arena` takes what ends with the call.
+    void begin(std::span<std::uint8_t> stub_data, bool swap_bytes, Syntax syntax, Arena& arena, InterfaceCodec* objects = nullptr);
+    /// Forgets the message; task memory and interfaces read so far now belong to whoever got them.
+    void end();
+
+    std::uint8_t u8() { return get<std::uint8_t>(); }
+    std::uint16_t u16() { return get<std::uint16_t>(); }
+    std::uint32_t u32() { return get<std::uint32_t>(); }
+    std::uint64_t u64() { return get<std::uint64_t>(); }
+    std::int8_t i8() { return get<std::int8_t>(); }
+    std::int16_t i16() { return get<std::int16_t>(); }
+    std::int32_t i32() { return get<std::int32_t>(); }
+    std::int64_t i64() { return get<std::int64_t>(); }
+    float f32() { return get<float>(); }
+    double f64() { return get<double>(); }
+    Guid guid();
+    std::int32_t enum16() { return ndr64() ? i32() : u16(); }
+    std::int64_t int3264() { return ndr64() ? i64() : i32(); }
+    std::uint64_t uint3264() { return ndr64() ? u64() : u32(); }
+
+    void align(std::size_t n) {
+        const std::size_t pad = (0 - position()) & (n - 1);
+        if (left() < pad) [[unlikely]] return fail_now();
+        at_ += pad;
+    }
+    /// Copies `size` bytes out; zeros on failure.
+    void copy(void* to, std::size_t size);
+    /// A view into the message; null on failure. Valid as long as the message is.
+    std::uint8_t* view(std::size_t size);
+
+    /// Conformance: a count of elements that take at least `element` bytes each on the wire (0: pointers to nothing, capped
+    /// by the bytes left). Fails when the bytes left cannot hold that many.
+    std::size_t count(std::size_t element) {
+        const std::uint64_t n = ndr64() ? u64() : u32();
+        if (n > left() / (element ? element : 1)) [[unlikely]] {
+            fail_now();
+            return 0;
+        }
+        return static_cast<std::size_t>(n);
+    }
+    /// A count that must be what the program already knows (a size_is re-read, an offset of zero).
+    void expect(std::size_t known) {
+        const std::uint64_t n = ndr64() ? u64() : u32();
+        if (n != known) [[unlikely]] fail_now();
+    }
+    /// A unique pointer's representation: true when a pointee follows.
+    bool unique() { return referent() != 0; }
+    bool embedded_ref() {
+        if (referent() == 0) fail_now();
+        return !failed_;
+    }
+    /// A full pointer's id; 0 is null. Look the id up with `known_full`, and `bind_full` it before reading the pointee.
+    std::uint32_t full() { return static_cast<std::uint32_t>(referent()); }
+    void* known_full(std::uint32_t id) const;
+    void bind_full(std::uint32_t id, void* pointee);
+
+    /// Memory for `n` values of T, zeroed: from the arena (ends with the call) or task memory (the receiver frees it).
+    template <class T>
+    T* arena(std::size_t n = 1) {
+        if (failed_ || n > kMaxElements / sizeof(T)) [[unlikely]] return refuse<T>();
+        void* block = arena_->allocate(n * sizeof(T));
+        std::memset(block, 0, n * sizeof(T));
+        return static_cast<T*>(block);
+    }
+    /// Task memory that this reader allocated is freed by `abandon` when the call fails later on.
+    template <class T>
+    T* task(std::size_t n = 1) {
+        if (failed_ || n > kMaxElements / sizeof(T)) [[unlikely]] return refuse<T>();
+        return static_cast<T*>(task_block(n * sizeof(T)));
+    }
+    /// `task` or `arena` memory, as the generated code decided for the whole parameter.
+    template <class T>
+    T* allocate(bool in_task_memory, std::size_t n = 1) {
+        return in_task_memory ? task<T>(n) : arena<T>(n);
+    }
+
+    /// [string]: null on failure. In the arena mode and the machine's byte order the text stays where it was received.
+    template <class T>
+    T* string(bool in_task_memory);
+    /// `n` numbers of one primitive type into memory that the caller has.
+    template <class T>
+    void elements(T* to, std::size_t n);
+    /// The same where they were received if possible, otherwise in the arena. Null on failure (also for n == 0 then).
+    template <class T>
+    T* elements_in_place(std::size_t n);
+    /// An interface pointer (one reference for the caller), or null. `abandon` releases it when the call fails later on.
+    void* interface_pointer(const Guid& iid);
+
+    Syntax syntax() const { return syntax_; }
+    bool ndr64() const { return syntax_ == Syntax::ndr64; }
+    bool swaps() const { return swap_; }
+    std::size_t position() const { return static_cast<std::size_t>(at_ - begin_); }
+    std::size_t left() const { return static_cast<std::size_t>(end_ - at_); }
+    bool failed() const { return failed_; }
+    void fail_now() {
+        failed_ = true;
+        at_ = end_;
+    }
+    /// A range or discriminant check of generated code.
+    void require(bool holds) {
+        if (!holds) [[unlikely]] fail_now();
+    }
+    void enter() {
+        if (++nesting_ > kMaxNesting) fail_now();
+    }
+    void leave() { --nesting_; }
+    /// Frees the task memory and releases the interfaces handed out since `begin`.
+    void abandon();
+    Arena& arena_memory() { return *arena_; }
+    InterfaceCodec* objects() const { return objects_; }
+
+  private:
+    static constexpr std::size_t kMaxElements = std::size_t{1} << 31;
+    template <class T>
+    T get() {
+        const std::size_t pad = (0 - position()) & (sizeof(T) - 1);
+        if (left() < pad + sizeof(T)) [[unlikely]] {
+            fail_now();
+            return T{};
+        }
+        at_ += pad;
+        T v;
+        std::memcpy(&v, at_, sizeof(T));
+        at_ += sizeof(T);
+        if (sizeof(T) > 1 && swap_) [[unlikely]] swap_in_place(&v, 1);
+        return v;
+    }
+    template <class T>
+    static void swap_in_place(T* values, std::size_t n) {
+        for (std::size_t i = 0; i < n; ++i) {
+            auto* bytes = reinterpret_cast<std::uint8_t*>(values + i);
+            for (std::size_t low = 0, high = sizeof(T) - 1; low < high; ++low, --high) std::swap(bytes[low], bytes[high]);
+        }
+    }
+    template <class T>
+    T* refuse() {
+        fail_now();
+        return nullptr;
+    }
+    std::uint64_t referent() { return ndr64() ? u64() : u32(); }
+    void* task_block(std::size_t bytes);
+
+    std::uint8_t* begin_ = nullptr;
+    std::uint8_t* at_ = nullptr;
+    std::uint8_t* end_ = nullptr;
+    Arena* arena_ = nullptr;
+    InterfaceCodec* objects_ = nullptr;
+    unsigned nesting_ = 0;
+    bool failed_ = false;
+    bool swap_ = false;
+    Syntax syntax_ = Syntax::ndr20;
+    std::vector<void*> task_blocks_;
+    std::vector<void*> interfaces_;
+    std::unique_ptr<std::unordered_map<std::uint32_t, void*>> full_pointers_;
+};
+
+template <class T>
+T* Reader::string(bool in_task_memory) {
+    const std::uint64_t max = ndr64() ? u64() : u32();
+    expect(0);
+    const std::size_t n = count(sizeof(T));
+    if (failed_ || n == 0 || n > max) return refuse<T>();
+    if (!in_task_memory) {
+        T* text = elements_in_place<T>(n);
+        if (text && text[n - 1] != 0) return refuse<T>();
+        return text;
+    }
+    T* text = task<T>(n);
+    if (!text) return nullptr;
+    elements(text, n);
+    if (failed_ || text[n - 1] != 0) return refuse<T>();
+    return text;
+}
+
+template <class T>
+void Reader::elements(T* to, std::size_t n) {
+    align(sizeof(T));
+    if (n > left() / sizeof(T) || (n && !to)) [[unlikely]] return fail_now();
+    if (n) std::memcpy(to, at_, n * sizeof(T));
+    at_ += n * sizeof(T);
+    if (sizeof(T) > 1 && swap_) swap_in_place(to, n);
+}
+
+template <class T>
+T* Reader::elements_in_place(std::size_t n) {
+    align(sizeof(T));
+    if (failed_ || n > left() / sizeof(T)) [[unlikely]] return refuse<T>();
+    auto* values = reinterpret_cast<T*>(at_);
+    at_ += n * sizeof(T);
+    if (sizeof(T) > 1 && swap_) {
+        swap_in_place(values, n);
+    }
+    return values;
+}
+
+}  // namespace odc::ndr

@@ -1,0 +1,109 @@
+// The client side of RPC for generated stubs and raw RPC programs (no COM needed). Wire: MS-RPCE, C706.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "opendcom/rpc/server.h"
+
+namespace odc::rpc {
+
+struct BindingOptions {
+    std::chrono::milliseconds connect_timeout{5000};
+    /// Connections one association opens at most; calls beyond that share them (concurrent multiplexing).
+    unsigned connections = 8;
+    std::size_t fragment = 5840;
+    std::size_t local_fragment = 65535;
+    bool offer_ndr64 = false;
+};
+
+class ClientCall;
+
+/// The association with one server process (C706 9.3.3; MS-RPCE 3.3): its connections, their presentation contexts,
+/// the association group. Shared by all calls to that endpoint; any thread may use it.
+class ODC_API Association : public std::enable_shared_from_this<Association> {
+  public:
+    /// Does not connect yet: the first call does, and later calls reconnect when all connections are lost.
+    static std::shared_ptr<Association> create(Endpoint endpoint, BindingOptions options = {});
+    virtual ~Association() = default;
+    virtual const Endpoint& endpoint() const = 0;
+    /// Closes all connections; calls under way fail with RPC_S_CALL_FAILED.
+    virtual void close() = 0;
+    /// True once a connection to the server broke or could not be made, until one succeeds again.
+    virtual bool broken() const = 0;
+
+  protected:
+    friend class ClientCall;
+    virtual Result<> invoke(ClientCall& call) = 0;
+};
+
+/// Lets the caller do something else while the reply is awaited, e.g. pump an apartment's queue.
+/// Without one the calling thread blocks in recv.
+class CallWaiter {
+  public:
+    virtual ~CallWaiter() = default;
+    /// Returns when `fd` is readable (true), or false to give the call up (it is then cancelled: RPC_S_CALL_CANCELLED).
+    virtual bool wait_readable(int fd) = 0;
+};
+
+/// One call: write the request, `invoke`, read the reply. Reused frames: nothing is allocated when warm.
+/// Used by one thread; `cancel` may come from another.
+class ODC_API ClientCall {
+  public:
+    ClientCall(Association& association, const SyntaxId& interface, std::uint16_t opnum);
+    ~ClientCall();
+    ClientCall(const ClientCall&) = delete;
+    ClientCall& operator=(const ClientCall&) = delete;
+
+    void set_object(const Guid& object) { object_ = object; }
+    void set_waiter(CallWaiter* waiter) { waiter_ = waiter; }
+    /// Sends no response to the caller and does not wait for one: the reply is read and dropped when it comes.
+    /// The order with later calls of the same thread is kept.
+    void set_maybe() { maybe_ = true; }
+    void set_interface_codec(ndr::InterfaceCodec* codec);
+
+    /// The request's arguments; begun, with room for the PDU header in front. NDR 2.0 unless the server took NDR64.
+    ndr::Writer& request();
+    /// Sends the request and receives the reply. Failures: RPC_S_SERVER_UNAVAILABLE (never sent), RPC_S_CALL_FAILED (may have
+    /// run), RPC_S_CALL_CANCELLED, RPC_S_UNKNOWN_IF, as HRESULT_FROM_WIN32; a fault PDU: its status mapped the way
+    /// Windows does (nca_s_op_rng_error → RPC_S_PROCNUM_OUT_OF_RANGE, …), `fault_status` has the raw one.
+    Result<> invoke();
+    /// The reply's arguments; valid until the call ends.
+    ndr::Reader& reply();
+    std::uint32_t fault_status() const { return fault_status_; }
+    /// Asks the server to end the call (co_cancel). The call still returns through `invoke`.
+    void cancel();
+
+  private:
+    friend class AssociationImpl;
+    friend class Connection;
+    Association& association_;
+    SyntaxId interface_;
+    std::uint16_t opnum_;
+    std::optional<Guid> object_;
+    CallWaiter* waiter_ = nullptr;
+    bool maybe_ = false;
+    std::uint32_t fault_status_ = 0;
+    struct Frame;
+    Frame* frame_;
+};
+
+/// What a generated raw RPC client stub calls through: an association and, optionally, an object UUID.
+class ODC_API Binding {
+  public:
+    Binding() = default;
+    explicit Binding(std::shared_ptr<Association> association, std::optional<Guid> object = std::nullopt)
+        : association_(std::move(association)), object_(object) {}
+    explicit Binding(const Endpoint& endpoint, BindingOptions options = {})
+        : association_(Association::create(endpoint, options)) {}
+    Association& association() const { return *association_; }
+    const std::optional<Guid>& object() const { return object_; }
+    explicit operator bool() const { return association_ != nullptr; }
+
+  private:
+    std::shared_ptr<Association> association_;
+    std::optional<Guid> object_;
+};
+
+}  // namespace odc::rpc

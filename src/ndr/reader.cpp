@@ -1,0 +1,92 @@
+#include "opendcom/ndr/reader.h"
+
+#include <new>
+
+namespace odc::ndr {
+
+void Reader::begin(std::span<std::uint8_t> stub_data, bool swap_bytes, Syntax syntax, Arena& arena, InterfaceCodec* objects) {
+    begin_ = at_ = stub_data.data();
+    end_ = begin_ + stub_data.size();
+    arena_ = &arena;
+    objects_ = objects;
+    nesting_ = 0;
+    failed_ = false;
+    swap_ = swap_bytes;
+    syntax_ = syntax;
+    end();
+}
+
+void Reader::end() {
+    task_blocks_.clear();
+    interfaces_.clear();
+    if (full_pointers_) full_pointers_->clear();
+}
+
+Guid Reader::guid() {
+    Guid v{};
+    v.Data1 = u32();
+    v.Data2 = u16();
+    v.Data3 = u16();
+    copy(v.Data4, sizeof v.Data4);
+    return v;
+}
+
+void Reader::copy(void* to, std::size_t size) {
+    if (left() < size) {
+        if (size) std::memset(to, 0, size);
+        return fail_now();
+    }
+    if (size) std::memcpy(to, at_, size);
+    at_ += size;
+}
+
+std::uint8_t* Reader::view(std::size_t size) {
+    if (failed_ || left() < size) {
+        fail_now();
+        return nullptr;
+    }
+    auto* at = at_;
+    at_ += size;
+    return at;
+}
+
+void* Reader::known_full(std::uint32_t id) const {
+    if (!full_pointers_) return nullptr;
+    const auto found = full_pointers_->find(id);
+    return found == full_pointers_->end() ? nullptr : found->second;
+}
+
+void Reader::bind_full(std::uint32_t id, void* pointee) {
+    if (!full_pointers_) full_pointers_ = std::make_unique<std::unordered_map<std::uint32_t, void*>>();
+    (*full_pointers_)[id] = pointee;
+}
+
+void* Reader::task_block(std::size_t bytes) {
+    void* block = task_memory().allocate(bytes ? bytes : 1);
+    if (!block) {
+        fail_now();
+        return nullptr;
+    }
+    std::memset(block, 0, bytes);
+    task_blocks_.push_back(block);
+    return block;
+}
+
+void* Reader::interface_pointer(const Guid& iid) {
+    if (!unique() || failed_) return nullptr;
+    if (!objects_) {
+        fail_now();
+        return nullptr;
+    }
+    void* object = objects_->read(*this, iid);
+    if (object) interfaces_.push_back(object);
+    return object;
+}
+
+void Reader::abandon() {
+    for (void* block : task_blocks_) task_memory().release(block);
+    for (void* object : interfaces_) objects_->release(object);
+    end();
+}
+
+}  // namespace odc::ndr
