@@ -79,6 +79,7 @@ class ByteWriter {
     void patch_u16(std::size_t at, std::uint16_t v);
 
     std::size_t size() const { return out_.size(); }
+    void clear() { out_.clear(); }
     const std::vector<std::uint8_t>& data() const { return out_; }
     std::vector<std::uint8_t> take() { return std::move(out_); }
 

@@ -2,6 +2,8 @@
 // through a channel and read the reply; the proxy manager of the object aggregates it.
 #pragma once
 
+#include <cstddef>
+
 #include "opendcom/com/interface_info.h"
 #include "opendcom/ndr/reader.h"
 
@@ -15,7 +17,7 @@ namespace odc::com {
 /// It lies directly behind the method table pointer of the interface, in every generated proxy.
 class ODC_API ProxyCore {
   public:
-    explicit ProxyCore(IUnknown* outer) : outer_(outer) {}
+    explicit ProxyCore(IUnknown* outer);
     virtual ~ProxyCore();
     ProxyCore(const ProxyCore&) = delete;
     ProxyCore& operator=(const ProxyCore&) = delete;
@@ -32,7 +34,7 @@ class ODC_API ProxyCore {
     IUnknown* outer_;                        // not counted: the outer owns the proxy
     IRpcProxyBuffer* buffer_ = nullptr;      // this proxy's inner object
     IRpcChannelBuffer* channel_ = nullptr;   // counted while connected
-    class FastChannel* fast_ = nullptr;      // the same channel when it is our own
+    class ClientChannel* fast_ = nullptr;    // the same channel when it is our own
 };
 
 /// `class IPager_Proxy final : public odc::com::Proxy<IPager>` overrides the methods of IPager and its bases.
@@ -44,6 +46,9 @@ class Proxy : public Interface, public ProxyCore {
     ULONG STDMETHODCALLTYPE AddRef() override { return add_ref_outer(); }
     ULONG STDMETHODCALLTYPE Release() override { return release_outer(); }
 };
+
+/// Room that a channel needs for a call under way.
+inline constexpr std::size_t kCallStateSize = 320;
 
 /// One call through a proxy. On the stack of the generated method:
 ///     ProxyCall call(*this, 3);  write call.request();  if (FAILED(hr = call.send())) return hr;
@@ -69,10 +74,12 @@ class ODC_API ProxyCall {
     const ProxyCore& proxy_;
     ndr::Writer* request_ = nullptr;
     ndr::Reader* reply_ = nullptr;
-    void* state_ = nullptr;   // the channel's frame for this call
     Guid iid_;
     std::uint16_t opnum_;
     bool failed_ = false;
+    class CallState* state_ = nullptr;  // in storage_; null on a foreign channel
+    void* foreign_ = nullptr;           // then: the frame that feeds it
+    alignas(16) std::byte storage_[kCallStateSize];
 };
 
 }  // namespace odc::com

@@ -99,7 +99,7 @@ class ODC_API Writer {
     }
     /// The same, but from kReferenceFrom bytes on only referenced: `data` must live until the message is sent.
     void bytes(const void* data, std::size_t size) {
-        if (size >= kReferenceFrom && external_count_ < kMaxExternals) reference(data, size);
+        if (size >= kReferenceFrom && external_count_ < max_externals_) reference(data, size);
         else copy(data, size);
     }
 
@@ -167,6 +167,9 @@ class ODC_API Writer {
     void leave() { --nesting_; }
     bool too_deep() const { return nesting_ > kMaxNesting; }
     InterfaceCodec* objects() const { return objects_; }
+    void set_objects(InterfaceCodec* objects) { objects_ = objects; }
+    /// Off: everything is copied into the own buffer, for a reader in the same process that wants one piece of memory.
+    void set_gather(bool on) { max_externals_ = on ? kMaxExternals : 0; }
 
     // For the layers below -------------------------------------------------------------------------------------------
     std::uint8_t* base() { return begin_; }              ///< start of the headroom
@@ -215,6 +218,7 @@ class ODC_API Writer {
     std::size_t headroom_ = 0;
     std::size_t external_bytes_ = 0;
     std::size_t external_count_ = 0;
+    std::size_t max_externals_ = kMaxExternals;
     std::uint32_t last_referent_ = 0x00020000 - 4;
     unsigned nesting_ = 0;
     HRESULT error_ = S_OK;

@@ -1,0 +1,163 @@
+// The functions of the object runtime. Semantics: Microsoft's documentation of the function of that name; where OpenDCOM does
+// more or less, the comment says so. Every function may be called from any thread unless it is about the caller's apartment.
+#pragma once
+
+#include "guiddef.h"
+#include "winerror.h"
+#include "unknwn.h"
+#include "objidl.h"
+
+#ifndef interface
+#define interface struct
+#endif
+#ifdef __cplusplus
+#define THIS_ void
+#define PURE = 0
+#define STDMETHOD(method) virtual HRESULT STDMETHODCALLTYPE method
+#define STDMETHOD_(type, method) virtual type STDMETHODCALLTYPE method
+#ifndef IID_PPV_ARGS
+template <class T>
+inline void** IID_PPV_ARGS_Helper(T** pp) {
+    (void)static_cast<IUnknown*>(*pp);  /* does not compile for a type that is no COM interface */
+    return reinterpret_cast<void**>(pp);
+}
+#define IID_PPV_ARGS(ppType) __uuidof(**(ppType)), IID_PPV_ARGS_Helper(ppType)
+#endif
+#endif
+
+typedef enum tagREGCLS {
+    REGCLS_SINGLEUSE = 0,
+    REGCLS_MULTIPLEUSE = 1,
+    REGCLS_MULTI_SEPARATE = 2,
+    REGCLS_SUSPENDED = 4,
+    REGCLS_SURROGATE = 8,
+    REGCLS_AGILE = 0x10
+} REGCLS;
+
+typedef enum tagCOINITBASE { COINITBASE_MULTITHREADED = 0x0 } COINITBASE;
+typedef enum tagCOINIT {
+    COINIT_APARTMENTTHREADED = 0x2,
+    COINIT_MULTITHREADED = 0x0,
+    COINIT_DISABLE_OLE1DDE = 0x4,
+    COINIT_SPEED_OVER_MEMORY = 0x8
+} COINIT;
+
+typedef enum tagCOWAIT_FLAGS {
+    COWAIT_DEFAULT = 0,
+    COWAIT_WAITALL = 1,
+    COWAIT_ALERTABLE = 2,
+    COWAIT_INPUTAVAILABLE = 4,
+    COWAIT_DISPATCH_CALLS = 8,
+    COWAIT_DISPATCH_WINDOW_MESSAGES = 0x10
+} COWAIT_FLAGS;
+
+#ifndef ODC_APTTYPE_DEFINED
+#define ODC_APTTYPE_DEFINED
+typedef enum _APTTYPE {
+    APTTYPE_CURRENT = -1,
+    APTTYPE_STA = 0,
+    APTTYPE_MTA = 1,
+    APTTYPE_NA = 2,
+    APTTYPE_MAINSTA = 3
+} APTTYPE;
+typedef enum _APTTYPEQUALIFIER {
+    APTTYPEQUALIFIER_NONE = 0,
+    APTTYPEQUALIFIER_IMPLICIT_MTA = 1,
+    APTTYPEQUALIFIER_NA_ON_MTA = 2,
+    APTTYPEQUALIFIER_NA_ON_STA = 3,
+    APTTYPEQUALIFIER_NA_ON_IMPLICIT_MTA = 4,
+    APTTYPEQUALIFIER_NA_ON_MAINSTA = 5
+} APTTYPEQUALIFIER;
+#endif
+
+typedef HRESULT(STDAPICALLTYPE* LPFNGETCLASSOBJECT)(REFCLSID, REFIID, LPVOID*);
+typedef HRESULT(STDAPICALLTYPE* LPFNCANUNLOADNOW)(void);
+typedef struct CO_MTA_USAGE_COOKIE__* CO_MTA_USAGE_COOKIE;
+
+/* Apartments ------------------------------------------------------------------------------------------------------ */
+WINOLEAPI CoInitialize(LPVOID reserved);
+WINOLEAPI CoInitializeEx(LPVOID reserved, DWORD coInit);
+WINOLEAPI_(void) CoUninitialize(void);
+WINOLEAPI CoGetApartmentType(APTTYPE* type, APTTYPEQUALIFIER* qualifier);
+WINOLEAPI CoIncrementMTAUsage(CO_MTA_USAGE_COOKIE* cookie);
+WINOLEAPI CoDecrementMTAUsage(CO_MTA_USAGE_COOKIE cookie);
+WINOLEAPI_(DWORD) CoGetCurrentProcess(void);
+WINOLEAPI CoGetCurrentLogicalThreadId(GUID* id);
+WINOLEAPI_(DWORD) CoBuildVersion(void);
+
+/* Classes ---------------------------------------------------------------------------------------------------------- */
+WINOLEAPI CoGetClassObject(REFCLSID clsid, DWORD clsContext, COSERVERINFO* server, REFIID iid, LPVOID* object);
+WINOLEAPI CoRegisterClassObject(REFCLSID clsid, IUnknown* object, DWORD clsContext, DWORD flags, DWORD* cookie);
+WINOLEAPI CoRevokeClassObject(DWORD cookie);
+WINOLEAPI CoResumeClassObjects(void);
+WINOLEAPI CoSuspendClassObjects(void);
+WINOLEAPI_(ULONG) CoAddRefServerProcess(void);
+WINOLEAPI_(ULONG) CoReleaseServerProcess(void);
+WINOLEAPI CoCreateInstance(REFCLSID clsid, IUnknown* outer, DWORD clsContext, REFIID iid, LPVOID* object);
+WINOLEAPI CoCreateInstanceEx(REFCLSID clsid, IUnknown* outer, DWORD clsContext, COSERVERINFO* server, DWORD count, MULTI_QI* results);
+WINOLEAPI CoGetTreatAsClass(REFCLSID clsidOld, CLSID* clsidNew);
+WINOLEAPI CoTreatAsClass(REFCLSID clsidOld, REFCLSID clsidNew);
+WINOLEAPI_(void) CoFreeUnusedLibraries(void);
+WINOLEAPI_(void) CoFreeUnusedLibrariesEx(DWORD unloadDelay, DWORD reserved);
+
+/* Marshaling ------------------------------------------------------------------------------------------------------- */
+WINOLEAPI CoMarshalInterface(IStream* stream, REFIID iid, IUnknown* object, DWORD destContext, LPVOID reserved, DWORD flags);
+WINOLEAPI CoUnmarshalInterface(IStream* stream, REFIID iid, LPVOID* object);
+WINOLEAPI CoReleaseMarshalData(IStream* stream);
+WINOLEAPI CoGetMarshalSizeMax(ULONG* size, REFIID iid, IUnknown* object, DWORD destContext, LPVOID reserved, DWORD flags);
+WINOLEAPI CoGetStandardMarshal(REFIID iid, IUnknown* object, DWORD destContext, LPVOID reserved, DWORD flags, IMarshal** marshal);
+WINOLEAPI CoMarshalHresult(IStream* stream, HRESULT hr);
+WINOLEAPI CoUnmarshalHresult(IStream* stream, HRESULT* hr);
+WINOLEAPI CoMarshalInterThreadInterfaceInStream(REFIID iid, IUnknown* object, IStream** stream);
+WINOLEAPI CoGetInterfaceAndReleaseStream(IStream* stream, REFIID iid, LPVOID* object);
+WINOLEAPI CoCreateFreeThreadedMarshaler(IUnknown* outer, IUnknown** marshaler);
+WINOLEAPI CoDisconnectObject(IUnknown* object, DWORD reserved);
+WINOLEAPI CoLockObjectExternal(IUnknown* object, BOOL lock, BOOL lastUnlockReleases);
+WINOLEAPI_(BOOL) CoIsHandlerConnected(IUnknown* object);
+WINOLEAPI CoGetPSClsid(REFIID iid, CLSID* clsid);
+WINOLEAPI CoRegisterPSClsid(REFIID iid, REFCLSID clsid);
+WINOLEAPI CoRegisterMessageFilter(IMessageFilter* filter, IMessageFilter** previous);
+WINOLEAPI CoWaitForMultipleHandles(DWORD flags, DWORD timeoutMs, ULONG count, HANDLE* handles, DWORD* index);
+
+/* Security (a later part of OpenDCOM gives these their full meaning) ----------------------------------------------- */
+WINOLEAPI CoInitializeSecurity(void* securityDescriptor, LONG authServices, void* authService, void* reserved1, DWORD authnLevel,
+                               DWORD impLevel, void* authList, DWORD capabilities, void* reserved3);
+
+/* Memory and identifiers -------------------------------------------------------------------------------------------- */
+WINOLEAPI CoGetMalloc(DWORD memContext, IMalloc** malloc);
+WINOLEAPI_(LPVOID) CoTaskMemAlloc(SIZE_T bytes);
+WINOLEAPI_(LPVOID) CoTaskMemRealloc(LPVOID block, SIZE_T bytes);
+WINOLEAPI_(void) CoTaskMemFree(LPVOID block);
+WINOLEAPI CoRegisterMallocSpy(IMallocSpy* spy);
+WINOLEAPI CoRevokeMallocSpy(void);
+WINOLEAPI CoCreateGuid(GUID* guid);
+WINOLEAPI CLSIDFromString(LPCOLESTR text, CLSID* clsid);
+WINOLEAPI IIDFromString(LPCOLESTR text, IID* iid);
+WINOLEAPI StringFromCLSID(REFCLSID clsid, LPOLESTR* text);
+WINOLEAPI StringFromIID(REFIID iid, LPOLESTR* text);
+WINOLEAPI_(int) StringFromGUID2(REFGUID guid, LPOLESTR text, int characters);
+WINOLEAPI CLSIDFromProgID(LPCOLESTR progId, CLSID* clsid);
+WINOLEAPI ProgIDFromCLSID(REFCLSID clsid, LPOLESTR* progId);
+
+/* What a component's library exports */
+STDAPI DllGetClassObject(REFCLSID clsid, REFIID iid, LPVOID* object);
+STDAPI DllCanUnloadNow(void);
+STDAPI DllRegisterServer(void);
+STDAPI DllUnregisterServer(void);
+
+/* OpenDCOM's own additions ------------------------------------------------------------------------------------------ */
+/* A file descriptor that is readable while the calling apartment (an STA) has calls waiting: for poll, GLib, Qt, Asio. It belongs to
+   the apartment. When it is readable, call OdcDispatchPendingCalls. -1 outside an STA. */
+WINOLEAPI_(int) OdcGetApartmentEventFd(void);
+/* Runs the calls that wait for the calling STA; returns how many. */
+WINOLEAPI_(ULONG) OdcDispatchPendingCalls(void);
+/* What this process did on the wire so far, for transcripts and tests. */
+typedef struct OdcStatistics {
+    ULONGLONG remoteCalls;          /* ORPC calls that left the process */
+    ULONGLONG remoteActivations;    /* activation requests sent to another host */
+    ULONGLONG localActivations;     /* activation requests sent to this host's daemon */
+    ULONGLONG pings;
+    ULONGLONG exports;              /* objects that others hold now */
+    ULONGLONG imports;              /* objects of others held now */
+} OdcStatistics;
+WINOLEAPI_(void) OdcGetStatistics(OdcStatistics* statistics);

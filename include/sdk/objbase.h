@@ -1,0 +1,4 @@
+#pragma once
+#include "rpc.h"
+#include "rpcndr.h"
+#include "combaseapi.h"

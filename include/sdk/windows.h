@@ -1,0 +1,5 @@
+// What ported COM sources take from <windows.h>: base types, result codes, thread messages, waitable events.
+#pragma once
+#include "guiddef.h"
+#include "winerror.h"
+#include "winuser.h"

@@ -1,0 +1,130 @@
+// Apartments: where objects live and which threads may touch them. One multithreaded apartment per process, one
+// single-threaded apartment per thread that asked for it.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <type_traits>
+#include <vector>
+
+#include "com/call_queue.h"
+#include "com/ref.h"
+#include "objbase.h"
+#include "opendcom/com_ptr.h"
+#include "orpc/ids.h"
+#include "winuser.h"
+
+namespace odc::com {
+
+class ExportTable;
+class ImportTable;
+
+class Apartment : public RefCounted<Apartment> {
+  public:
+    enum class Kind : std::uint8_t { single_threaded, multithreaded };
+    Apartment(Kind kind, bool main, std::uint16_t number);
+    ~Apartment();
+
+    /// The calling thread's: the one it joined, or the multithreaded one as long as that exists (behaviour 5), or null.
+    static Apartment* current();
+    /// By the number in an OXID; null when it has ended.
+    static Ref<Apartment> find(std::uint16_t number);
+    static Ref<Apartment> multithreaded();
+
+    Kind kind() const { return kind_; }
+    bool is_single_threaded() const { return kind_ == Kind::single_threaded; }
+    bool is_main() const { return main_; }
+    std::uint16_t number() const { return number_; }
+    orpc::Oxid oxid() const { return oxid_; }
+    bool alive() const { return alive_.load(std::memory_order_acquire); }
+    bool is_current() const { return current() == this; }
+
+    /// Runs `body` in the apartment and waits for it: at once when the caller is already there (for the multithreaded one: on any
+    /// thread that is in no other apartment), otherwise on its thread. RPC_E_DISCONNECTED when the apartment has ended.
+    template <class Body>
+    HRESULT run(Body&& body) {
+        std::function<HRESULT()> work = std::ref(body);
+        return run_erased(work);
+    }
+    /// Runs `body` in the apartment later, without waiting; drops it when the apartment has ended.
+    void post(std::function<void()> body);
+    /// Hands an item to the apartment; false when it has ended.
+    bool submit(CallItem* item);
+
+    CallQueue& queue() { return queue_; }
+    ExportTable& exports() { return *exports_; }
+    ImportTable& imports() { return *imports_; }
+
+    /// Ends the apartment: called once, on its own thread (the last one, for the multithreaded). Exports are
+    /// disconnected, imports given back, waiting calls refused.
+    void close();
+
+    /// The daemon knows this apartment as an object exporter (ProcessEndpoint).
+    std::atomic<bool> registered_exporter{false};
+
+    // Only the apartment's own thread touches these (single-threaded ones).
+    ComPtr<IMessageFilter> message_filter;
+    std::deque<MSG> messages;           ///< posted thread messages
+    unsigned incoming_depth = 0;        ///< calls being served now, nested ones included
+    unsigned outgoing_depth = 0;        ///< calls this apartment waits for now
+
+    /// Serves what waits in the queue. Returns how many items ran. Own thread only.
+    unsigned dispatch_pending();
+    /// Waits until `done`, serving the queue meanwhile. Own thread only.
+    void pump_until(const std::function<bool()>& done);
+
+  private:
+    friend class ApartmentRegistry;
+    HRESULT run_erased(const std::function<HRESULT()>& body);
+
+    const Kind kind_;
+    const bool main_;
+    const std::uint16_t number_;
+    const orpc::Oxid oxid_;
+    std::atomic<bool> alive_{true};
+    CallQueue queue_;
+    std::unique_ptr<ExportTable> exports_;
+    std::unique_ptr<ImportTable> imports_;
+};
+
+/// What a thread is to the object runtime.
+struct Thread {
+    Ref<Apartment> apartment;      ///< joined by CoInitializeEx
+    unsigned initializations = 0;  ///< CoInitializeEx calls to be undone
+    unsigned ole_initializations = 0;
+    Apartment* entered = nullptr;  ///< the apartment whose call this RPC or worker thread runs now (not counted)
+    Guid causality{};              ///< of the call being served or made
+    bool in_call = false;          ///< `causality` belongs to a call under way
+    IUnknown* call_context = nullptr;  ///< CoSwitchCallContext's object; the runtime does not own it
+    unsigned cancel_enabled = 0;
+    ComPtr<IUnknown> error_info;
+    ~Thread();
+};
+Thread& this_thread();
+
+/// Sets `entered` for a scope.
+class EnterApartment {
+  public:
+    explicit EnterApartment(Apartment* apartment) : before_(std::exchange(this_thread().entered, apartment)) {}
+    ~EnterApartment() { this_thread().entered = before_; }
+    EnterApartment(const EnterApartment&) = delete;
+    EnterApartment& operator=(const EnterApartment&) = delete;
+
+  private:
+    Apartment* before_;
+};
+
+/// The causality id of the thread's current chain of calls (MS-DCOM 1.3.5); a new one when it is in no call.
+Guid current_causality();
+/// 48 random bits that mark this process in OXIDs and OIDs.
+std::uint64_t process_tag();
+/// Every living apartment.
+std::vector<Ref<Apartment>> all_apartments();
+/// CO_E_NOTINITIALIZED when the thread is in no apartment.
+Result<Apartment*> require_apartment();
+/// A thread with a single-threaded apartment that only serves calls, for in-process classes whose threading model does not fit their
+/// creator's apartment. `main` is for classes without a threading model. Made on first use.
+Ref<Apartment> host_apartment(bool main);
+
+}  // namespace odc::com

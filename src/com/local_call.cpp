@@ -1,0 +1,120 @@
+#include "com/local_call.h"
+
+#include "com/interface_codec.h"
+
+namespace odc::com {
+namespace {
+
+/// What a thread keeps of finished calls. Bounded, so that one deep recursion does not hold its memory forever.
+struct Store {
+    std::vector<std::unique_ptr<LocalCall>> free;
+};
+thread_local Store store;
+constexpr std::size_t kKept = 8;
+constexpr std::size_t kKeptBytes = std::size_t{1} << 20;
+
+/// The message filter's word on an incoming call; S_OK lets it in.
+HRESULT ask_message_filter(Apartment& apartment, InterfaceStub& stub, std::uint16_t opnum, bool same_chain) {
+    if (!apartment.message_filter) return S_OK;
+    INTERFACEINFO info{};
+    info.pUnk = stub.owner() ? stub.owner()->identity() : nullptr;
+    info.iid = stub.iid();
+    info.wMethod = opnum;
+    const DWORD type = apartment.outgoing_depth == 0 ? CALLTYPE_TOPLEVEL
+                       : same_chain                  ? CALLTYPE_NESTED
+                                                     : CALLTYPE_TOPLEVEL_CALLPENDING;
+    switch (apartment.message_filter->HandleInComingCall(type, nullptr, 0, &info)) {
+        case SERVERCALL_REJECTED:
+            return RPC_E_SERVERCALL_REJECTED;
+        case SERVERCALL_RETRYLATER:
+            return RPC_E_SERVERCALL_RETRYLATER;
+        default:
+            return S_OK;
+    }
+}
+
+/// A single-threaded apartment re-entered deeper than this refuses, whatever its message filter says (threats: 30).
+constexpr unsigned kMaxIncomingDepth = 512;
+
+}  // namespace
+
+HRESULT serve_call(InterfaceStub& stub, std::uint16_t opnum, const Guid& causality, ndr::ServerFrame& frame, DWORD destination) {
+    Apartment& apartment = stub.apartment();
+    Thread& thread = this_thread();
+    const Guid before = thread.causality;
+    const bool was_in_call = thread.in_call;
+    HRESULT hr = S_OK;
+    if (apartment.is_single_threaded()) {
+        if (apartment.incoming_depth >= kMaxIncomingDepth) return RPC_E_CALL_REJECTED;
+        hr = ask_message_filter(apartment, stub, opnum, was_in_call && before == causality);
+        if (FAILED(hr)) return hr;
+        ++apartment.incoming_depth;
+    }
+    thread.causality = causality;
+    thread.in_call = true;
+    if (stub.owner()) stub.owner()->touch();
+    hr = stub.invoke(opnum, frame, destination);
+    thread.causality = before;
+    thread.in_call = was_in_call;
+    if (apartment.is_single_threaded()) --apartment.incoming_depth;
+    return hr;
+}
+
+LocalCall* LocalCall::take() {
+    if (store.free.empty()) return new LocalCall;
+    auto* call = store.free.back().release();
+    store.free.pop_back();
+    return call;
+}
+
+void LocalCall::give_back() {
+    reply.end();
+    frame_.finish();
+    reply_arena_.reset();
+    stub_ = Ref<InterfaceStub>();
+    request.trim(kKeptBytes);
+    frame_.response.trim(kKeptBytes);
+    if (store.free.size() < kKept) store.free.emplace_back(this);
+    else delete this;
+}
+
+HRESULT LocalCall::call(const Ref<InterfaceStub>& stub, std::uint16_t opnum) {
+    stub_ = stub;
+    opnum_ = opnum;
+    causality_ = current_causality();
+    done_.reset();
+    Apartment* here = Apartment::current();
+    waiting_ = here && here->is_single_threaded() ? here : nullptr;
+    if (!stub->apartment().submit(this)) return RPC_E_DISCONNECTED;
+    if (waiting_) waiting_->pump_until([this] { return done_.is_set(); });
+    else done_.wait();
+    if (FAILED(result_)) return result_;
+    reply.begin({frame_.response.base(), frame_.response.own_bytes()}, false, ndr::Syntax::ndr20, reply_arena_,
+                &codec_for(MSHCTX_INPROC));
+    return S_OK;
+}
+
+void LocalCall::run() {
+    auto& codec = codec_for(MSHCTX_INPROC);
+    frame_.request.begin({request.base(), request.own_bytes()}, false, ndr::Syntax::ndr20, frame_.arena, &codec);
+    frame_.response.begin(0, ndr::Syntax::ndr20, &codec);
+    frame_.response.set_gather(false);
+    EnterApartment enter(&stub_->apartment());
+    answer(serve_call(*stub_, opnum_, causality_, frame_, MSHCTX_INPROC));
+}
+
+void LocalCall::refuse(HRESULT why) { answer(why); }
+
+void LocalCall::answer(HRESULT result) {
+    result_ = result;
+    // The caller's apartment cannot end while its thread waits here, but `this` may be reused once the flag is set.
+    Apartment* waiting = waiting_;
+    if (waiting) waiting->add_ref();
+    done_.set();
+    if (waiting) {
+        waiting->queue().wake();
+        waiting->release();
+    }
+}
+
+}  // namespace odc::com

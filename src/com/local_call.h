@@ -1,0 +1,45 @@
+// A call between two apartments of this process: arguments and results in NDR, handed over in memory.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "com/apartment.h"
+#include "com/export_table.h"
+#include "opendcom/ndr/server_frame.h"
+
+namespace odc::com {
+
+/// Reused per thread, so that a warm call allocates nothing. The caller waits (a single-threaded apartment pumps), so the
+/// item lives on until the callee has answered.
+class LocalCall final : public CallItem {
+  public:
+    /// From the calling thread's store; `give_back` returns it there.
+    static LocalCall* take();
+    void give_back();
+
+    ndr::Writer request;
+    ndr::Reader reply;
+
+    /// Runs method `opnum` of the stub in its apartment. S_OK: `reply` is set up.
+    HRESULT call(const Ref<InterfaceStub>& stub, std::uint16_t opnum);
+
+    void run() override;
+    void refuse(HRESULT why) override;
+
+  private:
+    void answer(HRESULT result);
+    ndr::ServerFrame frame_;
+    ndr::Arena reply_arena_;
+    Ref<InterfaceStub> stub_;
+    std::uint16_t opnum_ = 0;
+    Guid causality_{};
+    HRESULT result_ = S_OK;
+    Apartment* waiting_ = nullptr;  ///< the caller's single-threaded apartment, which is woken through its queue
+    Completion done_;
+};
+
+/// Serves a call in its apartment on the current thread: message filter, causality, then the stub. For all transports.
+HRESULT serve_call(InterfaceStub& stub, std::uint16_t opnum, const Guid& causality, ndr::ServerFrame& frame, DWORD destination);
+
+}  // namespace odc::com

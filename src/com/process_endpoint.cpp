@@ -1,0 +1,248 @@
+#include "com/process_endpoint.h"
+
+#include <unistd.h>
+
+#include "base/instance.h"
+#include "base/log.h"
+#include "base/utf16.h"
+#include "com/class_table.h"
+#include "com/ipid_table.h"
+#include "com/local_call.h"
+#include "com/proxy_registry.h"
+#include "com/rem_unknown.h"
+#include "dcom.h"
+#include "localscm.h"
+#include "orpc/orpc_this.h"
+
+namespace odc::com {
+namespace {
+
+std::atomic<ProcessEndpoint*> the_endpoint{nullptr};
+
+/// A failure as the status of a fault PDU: Win32 codes travel bare, as Windows sends them.
+std::uint32_t fault_of(HRESULT hr) {
+    return HRESULT_FACILITY(hr) == FACILITY_WIN32 ? static_cast<std::uint32_t>(HRESULT_CODE(hr)) : static_cast<std::uint32_t>(hr);
+}
+
+/// A call that came in by RPC, on its way through a single-threaded apartment's queue. On the RPC thread's stack.
+class IncomingCall final : public CallItem {
+  public:
+    IncomingCall(InterfaceStub& stub, std::uint16_t opnum, const Guid& causality, ndr::ServerFrame& frame, DWORD destination)
+        : stub_(stub), opnum_(opnum), causality_(causality), frame_(frame), destination_(destination) {}
+    void run() override {
+        EnterApartment enter(&stub_.apartment());
+        result_ = serve_call(stub_, opnum_, causality_, frame_, destination_);
+        done_.set();
+    }
+    void refuse(HRESULT why) override {
+        result_ = why;
+        done_.set();
+    }
+    HRESULT wait() {
+        done_.wait();
+        return result_;
+    }
+
+  private:
+    InterfaceStub& stub_;
+    std::uint16_t opnum_;
+    const Guid& causality_;
+    ndr::ServerFrame& frame_;
+    DWORD destination_;
+    HRESULT result_ = RPC_E_DISCONNECTED;
+    Completion done_;
+};
+
+/// The IDL form in task memory.
+DUALSTRINGARRAY* to_idl(const orpc::DualStringArray& array) {
+    std::uint16_t offset = 0;
+    const auto units = array.units(offset);
+    auto* out = static_cast<DUALSTRINGARRAY*>(ndr::task_memory().allocate(sizeof(DUALSTRINGARRAY) + units.size() * 2));
+    if (!out) return nullptr;
+    out->wNumEntries = static_cast<USHORT>(units.size());
+    out->wSecurityOffset = offset;
+    std::copy(units.begin(), units.end(), out->aStringArray);
+    return out;
+}
+
+}  // namespace
+
+/// Takes requests with an object UUID to the stub that the IPID names.
+class ProcessEndpoint::CallDispatcher final : public rpc::Dispatcher {
+  public:
+    std::uint32_t dispatch(rpc::ServerCall& call) override {
+        if (!call.object()) return fault_of(RPC_E_INVALID_OBJECT);
+        ndr::Reader& request = call.request();
+        const auto head = orpc::read_orpc_this(request);
+        if (request.failed()) return rpc::kFaultNdr;
+        if (!orpc::accepts_version(head.version)) return fault_of(RPC_E_VERSION_MISMATCH);
+        if (head.flags != 0) return fault_of(RPC_E_INVALID_HEADER);
+        const auto stub = ExportTable::find_stub(orpc::Ipid{*call.object()});
+        if (!stub) return fault_of(RPC_E_DISCONNECTED);
+        if (stub->iid() != call.interface_id().uuid && !(stub->iid() == __uuidof(IRemUnknown2) && call.interface_id().uuid == __uuidof(IRemUnknown)))
+            return rpc::kFaultUnknownInterface;
+        if (!stub->has_method(call.opnum())) return rpc::kFaultOpRange;
+        const DWORD destination = call.peer().local ? MSHCTX_LOCAL : MSHCTX_DIFFERENTMACHINE;
+        orpc::write_orpc_that(call.response());
+        return fault_of(serve(*stub, call, head.causality, destination));
+    }
+
+  private:
+    static HRESULT serve(InterfaceStub& stub, rpc::ServerCall& call, const Guid& causality, DWORD destination) {
+        Apartment& apartment = stub.apartment();
+        if (!stub.owner()) return stub.invoke(call.opnum(), call.frame(), destination);  // IRemUnknown: counts, touches no object
+        if (!apartment.is_single_threaded()) {
+            EnterApartment enter(&apartment);
+            return serve_call(stub, call.opnum(), causality, call.frame(), destination);
+        }
+        IncomingCall item(stub, call.opnum(), causality, call.frame(), destination);
+        return apartment.submit(&item) ? item.wait() : RPC_E_DISCONNECTED;
+    }
+};
+
+/// What the daemon asks of this process.
+class ProcessEndpoint::LocalServer final : public ILocalServer_server {
+  public:
+    explicit LocalServer(ProcessEndpoint& endpoint) : endpoint_(endpoint) {}
+
+    error_status_t Activate(rpc::ServerCall& call, DWORD cookie, REFCLSID clsid, DWORD classObject, DWORD remote, DWORD count, IID* iids,
+                            HRESULT* hr, HRESULT* results, MInterfacePointer** objrefs) override {
+        if (!may_call(call)) return ERROR_ACCESS_DENIED;
+        *hr = E_UNEXPECTED;
+        const auto activated = ClassTable::instance().activate(cookie, clsid, classObject != 0, {iids, count},
+                                                               remote ? MSHCTX_DIFFERENTMACHINE : MSHCTX_LOCAL);
+        if (!activated) {
+            *hr = activated.code();
+            for (DWORD i = 0; i < count; ++i) results[i] = *hr;
+            return ERROR_SUCCESS;
+        }
+        *hr = S_OK;
+        for (DWORD i = 0; i < count; ++i) {
+            const auto& one = (*activated)[i];
+            results[i] = one.hr;
+            if (FAILED(one.hr)) continue;
+            auto* out = static_cast<MInterfacePointer*>(ndr::task_memory().allocate(sizeof(MInterfacePointer) + one.objref.size()));
+            out->ulCntData = static_cast<ULONG>(one.objref.size());
+            std::memcpy(out->abData, one.objref.data(), one.objref.size());
+            objrefs[i] = out;
+        }
+        return ERROR_SUCCESS;
+    }
+
+    error_status_t UseTcp(rpc::ServerCall& call, LPCOLESTR address, DUALSTRINGARRAY** stringBindings) override {
+        *stringBindings = nullptr;
+        if (!may_call(call)) return ERROR_ACCESS_DENIED;
+        const std::string host = to_utf8_z(address);
+        Lock lock(mutex_);
+        auto known = tcp_.find(host);
+        if (known == tcp_.end()) {
+            auto listening = endpoint_.server_.listen({rpc::Endpoint::Protocol::ncacn_ip_tcp, host, "0"});
+            if (!listening) {
+                log::error("com", "cannot listen on {}: {}", host, listening.error().text());
+                return RPC_S_CANT_CREATE_ENDPOINT;
+            }
+            known = tcp_.emplace(host, *listening).first;
+        }
+        orpc::DualStringArray bindings;
+        bindings.strings.push_back(orpc::StringBinding::of(known->second));
+        *stringBindings = to_idl(bindings);
+        return ERROR_SUCCESS;
+    }
+
+  private:
+    static bool may_call(rpc::ServerCall& call) {
+        const auto& peer = call.peer();
+        if (peer.local && (peer.uid == ::geteuid() || peer.uid == 0)) return true;
+        log::warning("com", "refused ILocalServer to {} (uid {}): only the daemon may call", peer.local ? "a local process" : peer.address,
+                     peer.uid);
+        return false;
+    }
+    ProcessEndpoint& endpoint_;
+    Mutex mutex_;
+    std::unordered_map<std::string, rpc::Endpoint> tcp_ ODC_GUARDED_BY(mutex_);
+};
+
+ProcessEndpoint::ProcessEndpoint()
+    : dispatcher_(std::make_unique<CallDispatcher>()), local_server_(std::make_unique<LocalServer>(*this)) {}
+ProcessEndpoint::~ProcessEndpoint() = default;
+
+ProcessEndpoint* ProcessEndpoint::if_started() { return the_endpoint.load(std::memory_order_acquire); }
+
+Result<ProcessEndpoint*> ProcessEndpoint::started_for(Apartment& apartment) {
+    ProcessEndpoint* endpoint = if_started();
+    if (!endpoint) {
+        static Mutex starting;
+        Lock lock(starting);
+        endpoint = if_started();
+        if (!endpoint) {
+            auto* made = new ProcessEndpoint;  // lives as long as the process; clients may be calling to the very end
+            if (auto started = made->start(); !started) {
+                delete made;
+                return std::move(started.error());
+            }
+            the_endpoint.store(made, std::memory_order_release);
+            endpoint = made;
+        }
+    }
+    if (!apartment.registered_exporter.load(std::memory_order_acquire)) ODC_TRY(endpoint->register_exporter(apartment));
+    return endpoint;
+}
+
+Result<> ProcessEndpoint::start() {
+    const auto here = ODC_TRY(Instance::current());
+    scm_ = ODC_TRY(daemon_binding());
+    server_.serve(ILocalServer_spec, static_cast<ILocalServer_server*>(local_server_.get()));
+    server_.serve_others(
+        [](const rpc::SyntaxId& id) {
+            return id.uuid == __uuidof(IRemUnknown) || id.uuid == __uuidof(IRemUnknown2) || ExportTable::serves(id.uuid);
+        },
+        *dispatcher_);
+    char name[64];
+    std::snprintf(name, sizeof name, "s%d-%08x", static_cast<int>(::getpid()), static_cast<unsigned>(process_tag()));
+    const auto listening =
+        ODC_TRY(server_.listen({rpc::Endpoint::Protocol::ncalrpc, "", here.endpoint_socket(name)}));
+    const auto path = to_utf16(listening.endpoint);
+    DUALSTRINGARRAY* bindings = nullptr;
+    const auto status = ODC_TRY(ILocalScm_client(scm_).ConnectProcess(reinterpret_cast<LPCOLESTR>(path.c_str()), process_tag(), &bindings));
+    if (status != ERROR_SUCCESS) return fail_win32(static_cast<long>(status), "the daemon refused this process");
+    if (bindings) {
+        auto parsed = orpc::DualStringArray::from_units({bindings->aStringArray, bindings->wNumEntries}, bindings->wSecurityOffset);
+        ndr::task_memory().release(bindings);
+        resolver_ = ODC_TRY(std::move(parsed));
+    }
+    ByteWriter packet;
+    resolver_.write(packet);
+    resolver_packet_ = packet.take();
+    return {};
+}
+
+Result<> ProcessEndpoint::register_exporter(Apartment& apartment) {
+    Lock one_at_a_time(registering_);
+    if (apartment.registered_exporter.load()) return {};
+    auto stub = make_free_stub(apartment, __uuidof(IRemUnknown2), make_rem_unknown());
+    if (!stub) return std::move(stub.error());
+    const auto status = ODC_TRY(ILocalScm_client(scm_).RegisterOxid(static_cast<std::uint64_t>(apartment.oxid()), (*stub)->ipid().guid, 1));
+    if (status != ERROR_SUCCESS) return fail_win32(static_cast<long>(status), "the daemon refused an object exporter");
+    {
+        Lock lock(mutex_);
+        rem_unknowns_[apartment.number()] = *stub;
+    }
+    apartment.registered_exporter.store(true, std::memory_order_release);
+    return {};
+}
+
+void ProcessEndpoint::apartment_ended(Apartment& apartment) {
+    if (!apartment.registered_exporter.load()) return;
+    Ref<InterfaceStub> stub;
+    {
+        Lock lock(mutex_);
+        if (const auto found = rem_unknowns_.find(apartment.number()); found != rem_unknowns_.end()) {
+            stub = found->second;
+            rem_unknowns_.erase(found);
+        }
+    }
+    if (stub) IpidTable::instance().erase(stub->ipid(), stub->iid());
+    (void)ILocalScm_client(scm_).RevokeOxid(static_cast<std::uint64_t>(apartment.oxid()));
+}
+
+}  // namespace odc::com
