@@ -128,6 +128,7 @@ class ODC_API Reader {
     void abandon();
     Arena& arena_memory() { return *arena_; }
     InterfaceCodec* objects() const { return objects_; }
+    void set_objects(InterfaceCodec* objects) { objects_ = objects; }
 
   private:
     static constexpr std::size_t kMaxElements = std::size_t{1} << 31;

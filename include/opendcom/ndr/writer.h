@@ -167,6 +167,7 @@ class ODC_API Writer {
     void leave() { --nesting_; }
     bool too_deep() const { return nesting_ > kMaxNesting; }
     InterfaceCodec* objects() const { return objects_; }
+    void set_objects(InterfaceCodec* objects) { objects_ = objects; }
 
     // For the layers below -------------------------------------------------------------------------------------------
     std::uint8_t* base() { return begin_; }              ///< start of the headroom
