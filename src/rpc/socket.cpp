@@ -131,7 +131,11 @@ Result<Listener> listen_on_path(const std::string& wanted) {
     // Any local user may connect; who it is, the kernel says, and what it may do is decided by call.
     ::chmod(path.c_str(), 0666);
     if (::listen(socket.get(), SOMAXCONN) != 0) return fail_win32(RPC_S_CANT_CREATE_ENDPOINT, system_text("listen"));
-    return Listener{std::move(socket), {Endpoint::Protocol::ncalrpc, {}, path}, path};
+    Listener listener;
+    listener.socket = std::move(socket);
+    listener.endpoint.protocol = Endpoint::Protocol::ncalrpc;
+    listener.endpoint.endpoint = listener.unlink = path;
+    return listener;
 }
 
 }  // namespace
@@ -197,9 +201,11 @@ Result<Listener> listener_of(UniqueFd socket) {
     if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
         ::getsockopt(socket.get(), SOL_SOCKET, SO_ACCEPTCONN, &listens, &listens_size) != 0 || !listens)
         return fail_win32(RPC_S_CANT_CREATE_ENDPOINT, "not a listening socket");
-    Listener listener{std::move(socket), {}, {}};
+    Listener listener;
+    listener.socket = std::move(socket);
     if (address.ss_family == AF_UNIX) {
-        listener.endpoint = {Endpoint::Protocol::ncalrpc, {}, reinterpret_cast<const sockaddr_un&>(address).sun_path};
+        listener.endpoint.protocol = Endpoint::Protocol::ncalrpc;
+        listener.endpoint.endpoint = reinterpret_cast<const sockaddr_un&>(address).sun_path;
         return listener;
     }
     const bool v6 = address.ss_family == AF_INET6;
