@@ -117,7 +117,15 @@ Result<AssociationImpl::ConnectionPtr> AssociationImpl::acquire(ClientCall& call
     if (!fresh) {
         if (ConnectionPtr connection = idle_or_shared(call)) return connection;
     }
-    return open(call);
+    auto opened = open(call);
+    if (opened || fresh) return opened;
+    // A server that takes no more connections may still serve the ones that there are.
+    Lock lock(mutex_);
+    ConnectionPtr connection = call.waiter_ ? nullptr : shareable(call);
+    if (!connection) return opened;
+    broken_ = false;
+    enter(*connection, call);
+    return connection;
 }
 
 AssociationImpl::ConnectionPtr AssociationImpl::idle_or_shared(ClientCall& call) {
@@ -258,6 +266,11 @@ void AssociationImpl::leave(const ConnectionPtr& connection, ClientCall& call, b
         ++maybe_pending_;
     }
     if (!connection->pending.empty()) return;
+    // What came behind the last reply is a shutdown, or nothing that was asked for.
+    if (connection->receiver.has_unread() && connection->dropped.empty()) [[unlikely]] {
+        ::shutdown(connection->socket.get(), SHUT_RDWR);
+        return remove(connection);
+    }
     connection->exclusive = false;
     connection->idle_since = coarse_now();
     idle_.push_back(connection);

@@ -35,11 +35,18 @@ class ServerConnection::Call final : public ServerCall {
     bool cancelled() const override { return cancelled_.load(std::memory_order_relaxed) || connection_.gone_.load(std::memory_order_relaxed); }
     std::uint32_t call_id() const { return call_id_; }
     void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
+    /// Nobody waits for the response any more.
+    void orphan() {
+        orphaned_.store(true, std::memory_order_relaxed);
+        cancel();
+    }
+    bool orphaned() const { return orphaned_.load(std::memory_order_relaxed); }
 
   private:
     ServerConnection& connection_;
     const std::uint32_t call_id_;
     std::atomic<bool> cancelled_{false};
+    std::atomic<bool> orphaned_{false};
 };
 
 ServerConnection::ServerConnection(Server::State& server, UniqueFd socket, Peer peer, Endpoint listening)
@@ -86,10 +93,7 @@ ServerConnection::Next ServerConnection::step(Worker& worker) {
         }
         case Event::timeout: return Next::park;
         case Event::closed: return Next::close;
-        case Event::too_large:
-            log::warning("rpc", "request of {} is larger than allowed", peer_name());
-            send_fault(inbox.header.call_id, inbox.request.context_id, kFaultAccessDenied);  // MS-RPCE 3.3.3.5.4
-            return Next::close;
+        case Event::too_large: return too_large();
         case Event::violation: break;
     }
     const PduHeader& header = inbox.receiver.header();
@@ -143,6 +147,17 @@ ServerConnection::Next ServerConnection::on_fragment(Worker&) {
         request.opnum != inbox.request.opnum || header.swapped() != inbox.header.swapped())
         return protocol_error(header.call_id, "fragments of two requests are mixed");
     return Next::read;
+}
+
+ServerConnection::Next ServerConnection::too_large() {
+    log::warning("rpc", "request of {} is larger than allowed", peer_name());
+    Fault fault{inbox_->request.context_id, 0, kFaultAccessDenied};  // MS-RPCE 3.3.3.5.4
+    auto last_words = encode(Envelope{PduType::fault, inbox_->header.call_id, kWhole | kDidNotExecute}, fault);
+    // In the same breath, so that the client does not take the connection for a living one.
+    const auto shutdown = encode(Envelope{PduType::shutdown});
+    last_words.insert(last_words.end(), shutdown.begin(), shutdown.end());
+    send(last_words);
+    return Next::close;
 }
 
 ServerConnection::Next ServerConnection::protocol_error(std::uint32_t call_id, const std::string& what) {
@@ -231,14 +246,18 @@ ContextResult ServerConnection::negotiate(const ContextElement& element) {
 }
 
 ServerConnection::Next ServerConnection::on_cancel(std::uint32_t call_id, bool orphaned) {
-    if (orphaned && inbox_->assembling && inbox_->header.call_id == call_id) {
-        inbox_->assembling = false;
+    if (inbox_->assembling && inbox_->header.call_id == call_id) {
+        if (orphaned) inbox_->assembling = false;
+        else inbox_->header.flags |= kPendingCancel;
         return Next::read;
     }
     Lock lock(calls_mutex_);
-    for (Call* call : running_)
-        if (call->call_id() == call_id) call->cancel();
-    return Next::read;
+    for (Call* call : running_) {
+        if (call->call_id() != call_id) continue;
+        if (orphaned) call->orphan();
+        else call->cancel();
+    }
+    return Next::read;  // a call that has ended cannot be cancelled: that is no error
 }
 
 bool ServerConnection::is_running(std::uint32_t call_id) {
@@ -246,24 +265,23 @@ bool ServerConnection::is_running(std::uint32_t call_id) {
     return std::any_of(running_.begin(), running_.end(), [&](const Call* call) { return call->call_id() == call_id; });
 }
 
-std::size_t ServerConnection::running_calls() {
-    Lock lock(calls_mutex_);
-    return running_.size();
-}
-
 ServerConnection::Next ServerConnection::serve(Worker& worker, const PduHeader& header, const RequestHeader& request,
                                                std::span<std::uint8_t> stub) {
     const auto context = std::find_if(contexts_.begin(), contexts_.end(), [&](const Context& c) { return c.id == request.context_id; });
     if (context == contexts_.end()) [[unlikely]]
         return send_fault(header.call_id, request.context_id, kFaultUnknownInterface) ? Next::read : Next::close;
-    if (is_running(header.call_id)) [[unlikely]] return protocol_error(header.call_id, "call id is in use");
-    if (running_calls() >= server_.limits.calls_per_connection) [[unlikely]]
-        return send_fault(header.call_id, request.context_id, kFaultServerTooBusy) ? Next::read : Next::close;
+    if (const unsigned running = running_count_.load(std::memory_order_relaxed); running != 0) [[unlikely]] {
+        if (is_running(header.call_id)) return protocol_error(header.call_id, "call id is in use");
+        if (!multiplexed_) return protocol_error(header.call_id, "request before the response of the last one");
+        if (running >= server_.limits.calls_per_connection)
+            return send_fault(header.call_id, request.context_id, kFaultServerTooBusy) ? Next::read : Next::close;
+    }
     const Served& served = *context->served;
     ndr::ServerFrame& frame = worker.frame;
     frame.request.begin(stub, header.swapped(), context->syntax, frame.arena);
     frame.response.begin(kHeadroom, context->syntax);
     Call call(*this, frame, header.call_id, request, context->interface);
+    if (header.has(kPendingCancel)) [[unlikely]] call.cancel();
     server_.statistics.calls_in.fetch_add(1, std::memory_order_relaxed);
 
     // From here on the monitor may take the reading over: only what is on this stack is ours.
@@ -276,7 +294,7 @@ ServerConnection::Next ServerConnection::serve(Worker& worker, const PduHeader& 
     std::uint32_t status = served.dispatch(call);
     if (status == 0 && frame.response.failed()) status = fault_of(frame.response.error());
     bool sent = true;
-    if (header.has(kMaybe)) [[unlikely]] {
+    if (header.has(kMaybe) || call.orphaned()) [[unlikely]] {
         // Nobody waits for an answer.
     } else if (status != 0) [[unlikely]] {
         sent = send_fault(header.call_id, request.context_id, status);
@@ -296,6 +314,7 @@ ServerConnection::Next ServerConnection::serve(Worker& worker, const PduHeader& 
     {
         Lock lock(calls_mutex_);
         std::erase(running_, &call);
+        running_count_.store(static_cast<unsigned>(running_.size()), std::memory_order_relaxed);
     }
     delete inbox;
     if (!sent) disconnect();
@@ -307,6 +326,7 @@ ServerConnection::Taken ServerConnection::take_over(std::uint64_t turn) {
     Lock lock(calls_mutex_);
     if (!turn_.compare_exchange_strong(turn, turn + 1, std::memory_order_acq_rel)) return Taken::no;
     running_.push_back(inline_call_);
+    running_count_.store(static_cast<unsigned>(running_.size()), std::memory_order_relaxed);
     fresh->receiver.take_unread(inbox_->receiver);
     (void)inbox_.release();  // the thread that runs the call reads its arguments there, and deletes it
     inbox_ = std::move(fresh);

@@ -56,6 +56,7 @@ class ServerConnection final : public Work, public std::enable_shared_from_this<
     Next on_alter_context(const PduHeader& header, std::span<const std::uint8_t> pdu);
     Next on_cancel(std::uint32_t call_id, bool orphaned) ODC_EXCLUDES(calls_mutex_);
     Next serve(Worker& worker, const PduHeader& header, const RequestHeader& request, std::span<std::uint8_t> stub);
+    Next too_large();
     Next protocol_error(std::uint32_t call_id, const std::string& what);
     Next refuse_bind(std::uint32_t call_id, BindReject reason, const std::string& what);
     void close() ODC_EXCLUDES(calls_mutex_);
@@ -63,7 +64,6 @@ class ServerConnection final : public Work, public std::enable_shared_from_this<
     std::vector<ContextResult> negotiate(const std::vector<ContextElement>& elements);
     ContextResult negotiate(const ContextElement& element);
     bool is_running(std::uint32_t call_id) ODC_EXCLUDES(calls_mutex_);
-    std::size_t running_calls() ODC_EXCLUDES(calls_mutex_);
     bool send(std::span<const std::uint8_t> pdu) ODC_EXCLUDES(send_mutex_);
     bool send_fault(std::uint32_t call_id, std::uint16_t context_id, std::uint32_t status) ODC_EXCLUDES(send_mutex_);
 
@@ -92,6 +92,7 @@ class ServerConnection final : public Work, public std::enable_shared_from_this<
     Call* inline_call_ = nullptr;  // written before turn_ becomes odd
     Mutex calls_mutex_;
     std::vector<Call*> running_ ODC_GUARDED_BY(calls_mutex_);  // calls whose thread is no longer the reader
+    std::atomic<unsigned> running_count_{0};  // size of running_
     std::atomic<bool> gone_{false};
     Mutex send_mutex_;
 };
