@@ -53,6 +53,11 @@ class ServerCall {
     ndr::ServerFrame& frame() { return *frame_; }
     ndr::Reader& request() { return frame_->request; }
     ndr::Writer& response() { return frame_->response; }
+    /// For interface pointers in the arguments; before anything is read or written.
+    void set_interface_codec(ndr::InterfaceCodec* objects) {
+        frame_->request.set_objects(objects);
+        frame_->response.set_objects(objects);
+    }
     std::uint16_t opnum() const { return opnum_; }
     /// The object UUID of the request PDU (PFC_OBJECT_UUID), e.g. the IPID.
     const std::optional<Guid>& object() const { return object_; }

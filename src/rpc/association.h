@@ -1,0 +1,70 @@
+// The client side of RPC: which connection a call takes, who reads the replies, what happens when a connection breaks.
+#pragma once
+
+#include "rpc/client_connection.h"
+
+namespace odc::rpc {
+
+/// A call on a connection of its own sends and reads by itself. When connections are shared, one of the waiting calls reads
+/// for all (the reader) and hands the reading on when its own reply is there.
+class AssociationImpl final : public Association {
+  public:
+    AssociationImpl(Endpoint endpoint, BindingOptions options) : endpoint_(std::move(endpoint)), options_(options) {}
+    ~AssociationImpl() override;
+
+    const Endpoint& endpoint() const override { return endpoint_; }
+    void close() override ODC_EXCLUDES(mutex_);
+    bool broken() const override ODC_EXCLUDES(mutex_);
+    void cancel(ClientCall& call) ODC_EXCLUDES(mutex_);
+
+  protected:
+    Result<> invoke(ClientCall& call) override;
+
+  private:
+    using Frame = ClientCall::Frame;
+    using ConnectionPtr = std::shared_ptr<Connection>;
+
+    /// A connection with `call` in its `pending`; the call is its reader if nobody else was. `fresh`: a new connection.
+    Result<ConnectionPtr> acquire(ClientCall& call, bool fresh) ODC_EXCLUDES(mutex_);
+    ConnectionPtr idle_or_shared(ClientCall& call) ODC_EXCLUDES(mutex_);
+    ConnectionPtr pop_idle(bool& stale) ODC_REQUIRES(mutex_);
+    ConnectionPtr shareable(const ClientCall& call) const ODC_REQUIRES(mutex_);
+    Result<ConnectionPtr> open(ClientCall& call) ODC_EXCLUDES(mutex_);
+    void enter(Connection& connection, ClientCall& call) ODC_REQUIRES(mutex_);
+    /// Gives the call's place on the connection back, and the reading on. `drop`: its reply is still to come.
+    void leave(const ConnectionPtr& connection, ClientCall& call, bool drop) ODC_EXCLUDES(mutex_);
+    /// The connection is of no use: its reader sees the end, no call comes to it any more.
+    void abandon(const ConnectionPtr& connection) ODC_EXCLUDES(mutex_);
+    void remove(const ConnectionPtr& connection) ODC_REQUIRES(mutex_);
+    void abandon_idle() ODC_EXCLUDES(mutex_);
+
+    Result<> ensure_context(const ConnectionPtr& connection, ClientCall& call, std::uint16_t& context) ODC_EXCLUDES(mutex_);
+    /// Returns when the frame's state is no longer `waiting` (true), or when the call's waiter gave it up.
+    bool await(const ConnectionPtr& connection, ClientCall& call) ODC_EXCLUDES(mutex_);
+    Result<> outcome(const Frame& frame, ClientCall& call) const;
+    void send_cancel(Connection& connection, std::uint32_t call_id);
+
+    // As the connection's reader, whose own call is `own`:
+    void read_one(const ConnectionPtr& connection, Frame& own) ODC_EXCLUDES(mutex_);
+    void on_pdu(const ConnectionPtr& connection, Frame& own) ODC_EXCLUDES(mutex_);
+    void on_fragment(const ConnectionPtr& connection, Frame& own) ODC_EXCLUDES(mutex_);
+    /// The connection broke: every call on it fails.
+    void lost(const ConnectionPtr& connection, HRESULT failure) ODC_EXCLUDES(mutex_);
+    Frame* frame_of(const Connection& connection, Frame& own, std::uint32_t call_id) ODC_EXCLUDES(mutex_);
+    void finish(Frame& frame, Frame& own, Frame::State state) ODC_EXCLUDES(mutex_);
+    bool finish_dropped(Connection& connection, std::uint32_t call_id) ODC_EXCLUDES(mutex_);
+    /// Takes dropped replies off the socket until few are to come.
+    void drain(const ConnectionPtr& connection, ClientCall& call) ODC_EXCLUDES(mutex_);
+
+    const Endpoint endpoint_;
+    const BindingOptions options_;
+    mutable Mutex mutex_;
+    std::vector<ConnectionPtr> connections_ ODC_GUARDED_BY(mutex_);
+    std::vector<ConnectionPtr> idle_ ODC_GUARDED_BY(mutex_);  // the last one used is at the end
+    unsigned opening_ ODC_GUARDED_BY(mutex_) = 0;
+    unsigned maybe_pending_ ODC_GUARDED_BY(mutex_) = 0;
+    std::uint32_t group_ ODC_GUARDED_BY(mutex_) = 0;
+    bool broken_ ODC_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace odc::rpc

@@ -1,0 +1,78 @@
+#include "rpc/association.h"
+
+namespace odc::rpc {
+namespace {
+
+/// Frames that threads keep: one per level of nesting is in use at a time.
+constexpr unsigned kKeptFrames = 8;
+constexpr std::size_t kKeptBytes = std::size_t{4} << 20;
+
+template <class Frame>
+struct FrameStack {
+    Frame* top = nullptr;
+    unsigned size = 0;
+    ~FrameStack() {
+        while (Frame* frame = top) {
+            top = frame->next_free;
+            delete frame;
+        }
+    }
+    Frame* take() {
+        if (!top) return new Frame;
+        Frame* frame = top;
+        top = frame->next_free;
+        --size;
+        return frame;
+    }
+    void give(Frame* frame) {
+        if (size >= kKeptFrames) {
+            delete frame;
+            return;
+        }
+        frame->next_free = top;
+        top = frame;
+        ++size;
+    }
+};
+
+template <class Frame>
+FrameStack<Frame>& free_frames() {
+    thread_local FrameStack<Frame> frames;
+    return frames;
+}
+
+}  // namespace
+
+ClientCall::ClientCall(Association& association, const SyntaxId& interface, std::uint16_t opnum)
+    : association_(association), interface_(interface), opnum_(opnum), frame_(free_frames<Frame>().take()) {
+    frame_->syntax = ndr::Syntax::ndr20;
+    frame_->codec = nullptr;
+    frame_->request.begin(kHeadroom, frame_->syntax);
+}
+
+ClientCall::~ClientCall() {
+    frame_->reply.end();
+    frame_->arena.reset();
+    frame_->message.trim(kKeptBytes);
+    frame_->request.trim(kKeptBytes);
+    free_frames<Frame>().give(frame_);
+}
+
+void ClientCall::set_interface_codec(ndr::InterfaceCodec* codec) {
+    frame_->codec = codec;
+    frame_->request.begin(kHeadroom, frame_->syntax, codec);
+}
+
+ndr::Writer& ClientCall::request() { return frame_->request; }
+ndr::Reader& ClientCall::reply() { return frame_->reply; }
+
+Result<> ClientCall::invoke() {
+    fault_status_ = 0;
+    auto result = association_.invoke(*this);
+    if (result) frame_->reply.begin(frame_->message.data(), frame_->swapped, frame_->syntax, frame_->arena, frame_->codec);
+    return result;
+}
+
+void ClientCall::cancel() { static_cast<AssociationImpl&>(association_).cancel(*this); }
+
+}  // namespace odc::rpc

@@ -1,0 +1,358 @@
+#include "rpc/server_connection.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+
+namespace odc::rpc {
+namespace {
+
+/// What connections and workers keep of buffers that a large message made grow.
+constexpr std::size_t kKeptWhileActive = std::size_t{4} << 20;
+constexpr std::size_t kKeptWhileParked = 64 * 1024;
+
+/// The status for a fault PDU: Win32 codes go out bare, as Windows sends them.
+std::uint32_t fault_of(HRESULT failure) {
+    const auto bits = static_cast<std::uint32_t>(failure);
+    return (bits & 0xFFFF0000u) == 0x80070000u ? bits & 0xFFFFu : bits;
+}
+
+}  // namespace
+
+class ServerConnection::Call final : public ServerCall {
+  public:
+    Call(ServerConnection& connection, ndr::ServerFrame& frame, std::uint32_t call_id, const RequestHeader& request,
+         const SyntaxId& interface)
+        : connection_(connection), call_id_(call_id) {
+        frame_ = &frame;
+        opnum_ = request.opnum;
+        object_ = request.object;
+        interface_ = interface;
+    }
+    const Peer& peer() const override { return connection_.peer_; }
+    bool cancelled() const override { return cancelled_.load(std::memory_order_relaxed) || connection_.gone_.load(std::memory_order_relaxed); }
+    std::uint32_t call_id() const { return call_id_; }
+    void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
+    /// Nobody waits for the response any more.
+    void orphan() {
+        orphaned_.store(true, std::memory_order_relaxed);
+        cancel();
+    }
+    bool orphaned() const { return orphaned_.load(std::memory_order_relaxed); }
+
+  private:
+    ServerConnection& connection_;
+    const std::uint32_t call_id_;
+    std::atomic<bool> cancelled_{false};
+    std::atomic<bool> orphaned_{false};
+};
+
+ServerConnection::ServerConnection(Server::State& server, UniqueFd socket, Peer peer, Endpoint listening)
+    : server_(server), socket_(std::move(socket)), peer_(std::move(peer)), listening_(std::move(listening)),
+      fragment_offered_(std::clamp(peer_.local ? server.limits.local_fragment : server.limits.fragment, kMinFragment, kMaxFragment)),
+      inbox_(std::make_unique<Inbox>()), max_xmit_(kMinFragment) {
+    inbox_->receiver.set_max_fragment(fragment_offered_);
+}
+
+ServerConnection::~ServerConnection() {
+    if (peer_.association_group) server_.leave_group(peer_.association_group);
+}
+
+std::string ServerConnection::peer_name() const {
+    return peer_.local ? "process " + std::to_string(peer_.pid) + " of user " + std::to_string(peer_.uid) : peer_.address;
+}
+
+void ServerConnection::run(Worker& worker) {
+    for (;;) {
+        switch (step(worker)) {
+            case Next::read: continue;
+            case Next::park:
+                inbox_->receiver.trim();
+                if (!inbox_->assembling) inbox_->message.trim(kKeptWhileParked);
+                server_.park(*this);
+                return;
+            case Next::close: close(); return;
+            case Next::taken: return;
+        }
+    }
+}
+
+ServerConnection::Next ServerConnection::step(Worker& worker) {
+    Inbox& inbox = *inbox_;
+    using Event = Receiver::Event;
+    const Event event = inbox.receiver.in_payload() ? inbox.receiver.take_payload(socket(), inbox.message) : inbox.receiver.next(socket());
+    switch (event) {
+        case Event::pdu: return on_pdu(worker);
+        case Event::fragment: return on_fragment(worker);
+        case Event::more: return Next::read;
+        case Event::complete: {
+            inbox.assembling = false;
+            return serve(worker, inbox.header, inbox.request, inbox.message.data());
+        }
+        case Event::timeout: return Next::park;
+        case Event::closed: return Next::close;
+        case Event::too_large: return too_large();
+        case Event::violation: break;
+    }
+    const PduHeader& header = inbox.receiver.header();
+    log::warning("rpc", "{}: {}", peer_name(), inbox.receiver.flaw());
+    if (!bound_ && header.version != 5) {
+        BindNak nak{kRejectProtocolVersion, {{5, 0}, {5, 1}}};
+        send(encode(Envelope{PduType::bind_nak, header.call_id}, nak));
+    }
+    return Next::close;
+}
+
+ServerConnection::Next ServerConnection::on_pdu(Worker& worker) {
+    Receiver& receiver = inbox_->receiver;
+    const PduHeader header = receiver.header();
+    const std::span<std::uint8_t> pdu = receiver.pdu();
+    if (!bound_ && header.type != PduType::bind) return protocol_error(header.call_id, "first PDU is no bind");
+    switch (header.type) {
+        case PduType::request: {
+            if (inbox_->assembling) return protocol_error(header.call_id, "request within the fragments of another");
+            const RequestHeader request = read_request_header(header, pdu.data());
+            return serve(worker, header, request, pdu.subspan(request.size()));
+        }
+        case PduType::bind: return on_bind(header, pdu);
+        case PduType::alter_context: return on_alter_context(header, pdu);
+        case PduType::co_cancel: return on_cancel(header.call_id, false);
+        case PduType::orphaned: return on_cancel(header.call_id, true);
+        case PduType::auth3: return Next::read;
+        default: return protocol_error(header.call_id, "PDU type " + std::to_string(static_cast<int>(header.type)) + " is not for servers");
+    }
+}
+
+ServerConnection::Next ServerConnection::on_fragment(Worker&) {
+    Inbox& inbox = *inbox_;
+    const PduHeader& header = inbox.receiver.header();
+    const RequestHeader request = read_request_header(header, inbox.receiver.pdu().data());
+    if (!bound_) return protocol_error(header.call_id, "first PDU is no bind");
+    if (header.type != PduType::request) return protocol_error(header.call_id, "a response is not for servers");
+    if (header.has(kFirstFrag)) {
+        if (inbox.assembling) return protocol_error(header.call_id, "first fragment within the fragments of another request");
+        if (is_running(header.call_id)) return protocol_error(header.call_id, "call id is in use");
+        inbox.assembling = true;
+        inbox.header = header;
+        inbox.request = request;
+        inbox.message.begin(peer_.local                        ? server_.limits.local_request
+                            : peer_.authentication_level > 1 ? server_.limits.authenticated_request
+                                                               : server_.limits.unauthenticated_request);
+        return Next::read;
+    }
+    if (!inbox.assembling) return protocol_error(header.call_id, "fragment of a request that has not begun");
+    if (header.call_id != inbox.header.call_id || request.context_id != inbox.request.context_id ||
+        request.opnum != inbox.request.opnum || header.swapped() != inbox.header.swapped())
+        return protocol_error(header.call_id, "fragments of two requests are mixed");
+    return Next::read;
+}
+
+ServerConnection::Next ServerConnection::too_large() {
+    log::warning("rpc", "request of {} is larger than allowed", peer_name());
+    Fault fault{inbox_->request.context_id, 0, kFaultAccessDenied};  // MS-RPCE 3.3.3.5.4
+    auto last_words = encode(Envelope{PduType::fault, inbox_->header.call_id, kWhole | kDidNotExecute}, fault);
+    // In the same breath, so that the client does not take the connection for a living one.
+    const auto shutdown = encode(Envelope{PduType::shutdown});
+    last_words.insert(last_words.end(), shutdown.begin(), shutdown.end());
+    send(last_words);
+    return Next::close;
+}
+
+ServerConnection::Next ServerConnection::protocol_error(std::uint32_t call_id, const std::string& what) {
+    log::warning("rpc", "{}: {}", peer_name(), what);
+    send_fault(call_id, 0, kFaultProtocolError);
+    return Next::close;
+}
+
+ServerConnection::Next ServerConnection::refuse_bind(std::uint32_t call_id, BindReject reason, const std::string& what) {
+    log::warning("rpc", "bind of {} refused: {}", peer_name(), what);
+    BindNak nak{reason, {{5, 0}, {5, 1}}};
+    send(encode(Envelope{PduType::bind_nak, call_id}, nak));
+    return Next::close;
+}
+
+ServerConnection::Next ServerConnection::on_bind(const PduHeader& header, std::span<const std::uint8_t> pdu) {
+    if (bound_) return protocol_error(header.call_id, "second bind");
+    auto parsed = parse_bind(header, pdu);
+    if (!parsed) return refuse_bind(header.call_id, kRejectProtocolVersion, parsed.error().text());
+    const Bind& bind = *parsed;
+    const GroupOwner owner{peer_.address, peer_.local ? peer_.uid : ~0u};
+    peer_.association_group = server_.join_group(bind.association_group, owner);
+    if (peer_.association_group == 0)
+        return refuse_bind(header.call_id, kRejectNotSpecified, "association group " + std::to_string(bind.association_group) + " is not theirs");
+    // Sizes that make no sense (0, or below what everybody must receive) become the least that C706 allows.
+    max_xmit_ = std::clamp<std::size_t>(bind.max_recv, kMinFragment, fragment_offered_);
+    const std::size_t max_recv = std::clamp<std::size_t>(bind.max_xmit, kMinFragment, fragment_offered_);
+    inbox_->receiver.set_max_fragment(max_recv);
+    multiplexed_ = header.has(kConcMpx);
+    bound_ = true;
+    BindAck ack;
+    ack.max_xmit = static_cast<std::uint16_t>(max_xmit_);
+    ack.max_recv = static_cast<std::uint16_t>(max_recv);
+    ack.association_group = peer_.association_group;
+    ack.secondary_address = listening_.endpoint;
+    ack.results = negotiate(bind.contexts);
+    const auto flags = static_cast<std::uint8_t>(kWhole | (header.flags & kConcMpx));
+    server_.bound(*this);
+    return send(encode(Envelope{PduType::bind_ack, header.call_id, flags}, ack)) ? Next::read : Next::close;
+}
+
+ServerConnection::Next ServerConnection::on_alter_context(const PduHeader& header, std::span<const std::uint8_t> pdu) {
+    auto parsed = parse_bind(header, pdu);
+    if (!parsed) return protocol_error(header.call_id, parsed.error().text());
+    BindAck ack;
+    ack.max_xmit = static_cast<std::uint16_t>(max_xmit_);
+    ack.max_recv = static_cast<std::uint16_t>(fragment_offered_);
+    ack.association_group = peer_.association_group;
+    ack.results = negotiate(parsed->contexts);
+    return send(encode(Envelope{PduType::alter_context_resp, header.call_id}, ack)) ? Next::read : Next::close;
+}
+
+std::vector<ContextResult> ServerConnection::negotiate(const std::vector<ContextElement>& elements) {
+    std::vector<ContextResult> results;
+    results.reserve(elements.size());
+    for (const ContextElement& element : elements) results.push_back(negotiate(element));
+    return results;
+}
+
+ContextResult ServerConnection::negotiate(const ContextElement& element) {
+    if (element.transfers.size() == 1) {
+        if (const auto features = features_of(element.transfers.front())) {
+            const std::uint16_t accepted = *features & kKeepConnectionOnOrphan;
+            return {ContextVerdict::negotiate_ack, accepted, {}};
+        }
+    }
+    const auto reject = [](ContextReason reason) { return ContextResult{ContextVerdict::provider_rejection, reason, {}}; };
+    const Served* served = server_.interfaces.find(element.abstract);
+    if (!served) return reject(kAbstractSyntaxNotSupported);
+    const auto existing = std::find_if(contexts_.begin(), contexts_.end(), [&](const Context& context) { return context.id == element.id; });
+    for (const SyntaxId& transfer : element.transfers) {
+        if (transfer != kNdr20 && transfer != kNdr64) continue;
+        const Context context{element.id, element.abstract, transfer == kNdr64 ? ndr::Syntax::ndr64 : ndr::Syntax::ndr20, served};
+        if (existing != contexts_.end()) {
+            // The same proposal again is the same context; another one under its id would change calls under way.
+            if (existing->interface != context.interface || existing->syntax != context.syntax) return reject(kReasonNotSpecified);
+        } else if (contexts_.size() >= server_.limits.contexts) {
+            log::warning("rpc", "{} asks for more than {} presentation contexts", peer_name(), server_.limits.contexts);
+            return reject(kLocalLimitExceeded);
+        } else {
+            contexts_.push_back(context);
+        }
+        return {ContextVerdict::acceptance, 0, transfer};
+    }
+    return reject(kTransferSyntaxesNotSupported);
+}
+
+ServerConnection::Next ServerConnection::on_cancel(std::uint32_t call_id, bool orphaned) {
+    if (inbox_->assembling && inbox_->header.call_id == call_id) {
+        if (orphaned) inbox_->assembling = false;
+        else inbox_->header.flags |= kPendingCancel;
+        return Next::read;
+    }
+    Lock lock(calls_mutex_);
+    for (Call* call : running_) {
+        if (call->call_id() != call_id) continue;
+        if (orphaned) call->orphan();
+        else call->cancel();
+    }
+    return Next::read;  // a call that has ended cannot be cancelled: that is no error
+}
+
+bool ServerConnection::is_running(std::uint32_t call_id) {
+    Lock lock(calls_mutex_);
+    return std::any_of(running_.begin(), running_.end(), [&](const Call* call) { return call->call_id() == call_id; });
+}
+
+ServerConnection::Next ServerConnection::serve(Worker& worker, const PduHeader& header, const RequestHeader& request,
+                                               std::span<std::uint8_t> stub) {
+    const auto context = std::find_if(contexts_.begin(), contexts_.end(), [&](const Context& c) { return c.id == request.context_id; });
+    if (context == contexts_.end()) [[unlikely]]
+        return send_fault(header.call_id, request.context_id, kFaultUnknownInterface) ? Next::read : Next::close;
+    if (const unsigned running = running_count_.load(std::memory_order_relaxed); running != 0) [[unlikely]] {
+        if (is_running(header.call_id)) return protocol_error(header.call_id, "call id is in use");
+        if (!multiplexed_) return protocol_error(header.call_id, "request before the response of the last one");
+        if (running >= server_.limits.calls_per_connection)
+            return send_fault(header.call_id, request.context_id, kFaultServerTooBusy) ? Next::read : Next::close;
+    }
+    const Served& served = *context->served;
+    ndr::ServerFrame& frame = worker.frame;
+    frame.request.begin(stub, header.swapped(), context->syntax, frame.arena);
+    frame.response.begin(kHeadroom, context->syntax);
+    Call call(*this, frame, header.call_id, request, context->interface);
+    if (header.has(kPendingCancel)) [[unlikely]] call.cancel();
+    server_.statistics.calls_in.fetch_add(1, std::memory_order_relaxed);
+
+    // From here on the monitor may take the reading over: only what is on this stack is ours.
+    Inbox* const inbox = inbox_.get();
+    const std::size_t max_xmit = max_xmit_;
+    inline_call_ = &call;
+    const std::uint64_t turn = turn_.load(std::memory_order_relaxed) + 1;
+    turn_.store(turn, std::memory_order_release);
+
+    std::uint32_t status = served.dispatch(call);
+    if (status == 0 && frame.response.failed()) status = fault_of(frame.response.error());
+    bool sent = true;
+    if (header.has(kMaybe) || call.orphaned()) [[unlikely]] {
+        // Nobody waits for an answer.
+    } else if (status != 0) [[unlikely]] {
+        sent = send_fault(header.call_id, request.context_id, status);
+    } else {
+        Lock lock(send_mutex_);
+        const Outgoing what{PduType::response, header.call_id, request.context_id, 0, nullptr};
+        sent = send_message(socket(), what, frame.response, max_xmit) == Sent::all;
+    }
+    frame.finish();
+    frame.response.trim(kKeptWhileActive);
+
+    std::uint64_t expected = turn;
+    if (turn_.compare_exchange_strong(expected, turn + 1, std::memory_order_acq_rel)) [[likely]] {
+        inbox->message.trim(kKeptWhileActive);
+        return sent ? Next::read : Next::close;
+    }
+    {
+        Lock lock(calls_mutex_);
+        std::erase(running_, &call);
+        running_count_.store(static_cast<unsigned>(running_.size()), std::memory_order_relaxed);
+    }
+    delete inbox;
+    if (!sent) disconnect();
+    return Next::taken;
+}
+
+ServerConnection::Taken ServerConnection::take_over(std::uint64_t turn) {
+    auto fresh = std::make_unique<Inbox>();
+    Lock lock(calls_mutex_);
+    if (!turn_.compare_exchange_strong(turn, turn + 1, std::memory_order_acq_rel)) return Taken::no;
+    running_.push_back(inline_call_);
+    running_count_.store(static_cast<unsigned>(running_.size()), std::memory_order_relaxed);
+    fresh->receiver.take_unread(inbox_->receiver);
+    (void)inbox_.release();  // the thread that runs the call reads its arguments there, and deletes it
+    inbox_ = std::move(fresh);
+    return inbox_->receiver.has_unread() ? Taken::with_unread : Taken::yes;
+}
+
+void ServerConnection::disconnect() {
+    gone_.store(true, std::memory_order_relaxed);
+    ::shutdown(socket(), SHUT_RDWR);
+}
+
+void ServerConnection::close() {
+    disconnect();
+    server_.forget(*this);
+}
+
+bool ServerConnection::send(std::span<const std::uint8_t> pdu) {
+    Lock lock(send_mutex_);
+    return send_bytes(socket(), pdu) == Sent::all;
+}
+
+bool ServerConnection::send_fault(std::uint32_t call_id, std::uint16_t context_id, std::uint32_t status) {
+    Fault fault;
+    fault.context_id = context_id;
+    fault.status = status;
+    return send(encode(Envelope{PduType::fault, call_id}, fault));
+}
+
+}  // namespace odc::rpc

@@ -1,0 +1,100 @@
+// One connection of a server: its PDUs, presentation contexts and the calls that run on it.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "rpc/receiver.h"
+#include "rpc/sender.h"
+#include "rpc/server_state.h"
+
+namespace odc::rpc {
+
+/// What a reader of a connection has in its hands. Changes hands as a whole when somebody else goes on reading.
+struct Inbox {
+    Receiver receiver;
+    Message message;
+    /// The request whose fragments are arriving.
+    bool assembling = false;
+    PduHeader header;
+    RequestHeader request;
+};
+
+/// Exactly one thread reads a connection at a time. The one that has read a request runs it while nobody reads; when that
+/// takes long, the monitor takes the reading away from it (`take_over`). Lock order: State, then calls_mutex_.
+class ServerConnection final : public Work, public std::enable_shared_from_this<ServerConnection> {
+  public:
+    ServerConnection(Server::State& server, UniqueFd socket, Peer peer, Endpoint listening);
+    ~ServerConnection() override;
+
+    /// Reads and serves until the connection is idle, closed or taken over.
+    void run(Worker& worker) override;
+
+    /// Counts reading turns and calls: odd while the last reader runs a call.
+    std::uint64_t turn() const { return turn_.load(std::memory_order_acquire); }
+    static bool is_call(std::uint64_t turn) { return (turn & 1) != 0; }
+    enum class Taken : std::uint8_t { no, yes, with_unread };
+    /// If the call of `turn` still runs, its thread no longer is the reader: the caller is.
+    Taken take_over(std::uint64_t turn) ODC_EXCLUDES(calls_mutex_);
+    /// Ends the conversation; a reader sees the end of the stream, running calls see that they are cancelled.
+    void disconnect() ODC_EXCLUDES(calls_mutex_);
+
+    int socket() const { return socket_.get(); }
+    const Peer& peer() const { return peer_; }
+    std::string peer_name() const;
+
+  private:
+    class Call;
+    /// Where a reader's loop goes on.
+    enum class Next : std::uint8_t { read, park, close, taken };
+
+    Next step(Worker& worker);
+    Next on_pdu(Worker& worker);
+    Next on_fragment(Worker& worker);
+    Next on_bind(const PduHeader& header, std::span<const std::uint8_t> pdu);
+    Next on_alter_context(const PduHeader& header, std::span<const std::uint8_t> pdu);
+    Next on_cancel(std::uint32_t call_id, bool orphaned) ODC_EXCLUDES(calls_mutex_);
+    Next serve(Worker& worker, const PduHeader& header, const RequestHeader& request, std::span<std::uint8_t> stub);
+    Next too_large();
+    Next protocol_error(std::uint32_t call_id, const std::string& what);
+    Next refuse_bind(std::uint32_t call_id, BindReject reason, const std::string& what);
+    void close() ODC_EXCLUDES(calls_mutex_);
+
+    std::vector<ContextResult> negotiate(const std::vector<ContextElement>& elements);
+    ContextResult negotiate(const ContextElement& element);
+    bool is_running(std::uint32_t call_id) ODC_EXCLUDES(calls_mutex_);
+    bool send(std::span<const std::uint8_t> pdu) ODC_EXCLUDES(send_mutex_);
+    bool send_fault(std::uint32_t call_id, std::uint16_t context_id, std::uint32_t status) ODC_EXCLUDES(send_mutex_);
+
+    struct Context {
+        std::uint16_t id;
+        SyntaxId interface;
+        ndr::Syntax syntax;
+        const Served* served;
+    };
+
+    Server::State& server_;
+    UniqueFd socket_;
+    Peer peer_;
+    const Endpoint listening_;
+    const std::size_t fragment_offered_;
+
+    // Of the reader:
+    std::unique_ptr<Inbox> inbox_;
+    std::vector<Context> contexts_;
+    bool bound_ = false;
+    bool multiplexed_ = false;
+    std::uint8_t minor_ = 0;
+    std::size_t max_xmit_;
+
+    std::atomic<std::uint64_t> turn_{2};
+    Call* inline_call_ = nullptr;  // written before turn_ becomes odd
+    Mutex calls_mutex_;
+    std::vector<Call*> running_ ODC_GUARDED_BY(calls_mutex_);  // calls whose thread is no longer the reader
+    std::atomic<unsigned> running_count_{0};  // size of running_
+    std::atomic<bool> gone_{false};
+    Mutex send_mutex_;
+};
+
+}  // namespace odc::rpc

@@ -1,0 +1,99 @@
+// The inside of a Server: listeners, connections, association groups, the thread that watches what nobody reads.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <thread>
+#include <unordered_map>
+
+#include "base/unique_fd.h"
+#include "rpc/interface_table.h"
+#include "rpc/socket.h"
+#include "rpc/worker_pool.h"
+
+namespace odc::rpc {
+
+class ServerConnection;
+
+/// Who may join an association group: connections of the same host, or of the same user of this machine.
+struct GroupOwner {
+    std::string address;
+    std::uint32_t uid = 0;
+    friend bool operator==(const GroupOwner&, const GroupOwner&) = default;
+};
+
+/// Counts of rpc_mgmt_inq_stats.
+struct ServerStatistics {
+    std::atomic<std::uint32_t> calls_in{0}, calls_out{0}, packets_in{0}, packets_out{0};
+};
+
+class Server::State {
+  public:
+    explicit State(ServerLimits limits);
+    ~State();
+
+    Result<Endpoint> add(Listener listener) ODC_EXCLUDES(mutex_);
+    void stop() ODC_EXCLUDES(mutex_);
+
+    // For connections -------------------------------------------------------------------------------------------------
+    /// Nobody reads the connection any more; when bytes come, a worker will. The caller must not touch it afterwards.
+    void park(ServerConnection& connection) ODC_EXCLUDES(mutex_);
+    /// The connection is over.
+    void forget(ServerConnection& connection) ODC_EXCLUDES(mutex_);
+    /// The connection has bound, or has authenticated its peer: its deadline and its place among the unknown end.
+    void bound(ServerConnection& connection) ODC_EXCLUDES(mutex_);
+    void authenticated(ServerConnection& connection) ODC_EXCLUDES(mutex_);
+
+    /// A new association group (id 0), or one more connection in an existing one. 0: there is none, or it is not the owner's.
+    std::uint32_t join_group(std::uint32_t id, const GroupOwner& owner) ODC_EXCLUDES(mutex_);
+    void leave_group(std::uint32_t id) ODC_EXCLUDES(mutex_);
+
+    const ServerLimits limits;
+    InterfaceTable interfaces;
+    ServerStatistics statistics;
+
+  private:
+    using Clock = std::chrono::steady_clock;
+    struct Group {
+        GroupOwner owner;
+        unsigned connections = 0;
+    };
+    /// What the monitor knows of a connection.
+    struct Entry {
+        std::shared_ptr<ServerConnection> connection;
+        Clock::time_point deadline = Clock::time_point::max();
+        bool active = false;         // a worker reads it
+        bool unknown_peer = false;   // counts against the limits of unauthenticated connections
+        std::uint64_t seen_turn = 0;
+    };
+
+    void monitor_main() ODC_EXCLUDES(mutex_);
+    void accept_from(int listener, Endpoint endpoint) ODC_EXCLUDES(mutex_);
+    void activate(ServerConnection* connection) ODC_EXCLUDES(mutex_);
+    void no_longer_unknown(Entry& entry, const std::string& address) ODC_REQUIRES(mutex_);
+    bool arm(ServerConnection& connection, int operation);
+    void tick() ODC_EXCLUDES(mutex_);
+    int wait_time() ODC_EXCLUDES(mutex_);
+    void wake();
+
+    Mutex mutex_;
+    std::vector<Listener> listeners_ ODC_GUARDED_BY(mutex_);
+    std::unordered_map<ServerConnection*, Entry> connections_ ODC_GUARDED_BY(mutex_);
+    std::map<std::uint32_t, Group> groups_ ODC_GUARDED_BY(mutex_);
+    std::map<std::string, unsigned> unknown_by_address_ ODC_GUARDED_BY(mutex_);
+    std::size_t unknown_ ODC_GUARDED_BY(mutex_) = 0;
+    std::size_t active_ ODC_GUARDED_BY(mutex_) = 0;
+    std::size_t deadlines_ ODC_GUARDED_BY(mutex_) = 0;
+    std::uint32_t last_group_ ODC_GUARDED_BY(mutex_);
+    bool stopping_ ODC_GUARDED_BY(mutex_) = false;
+    bool stopped_ ODC_GUARDED_BY(mutex_) = false;
+
+    UniqueFd epoll_;
+    UniqueFd wake_;
+    UniqueFd spare_;  // given up for a moment to refuse a connection when there are no more file descriptors
+    WorkerPool workers_;
+    std::thread monitor_;
+};
+
+}  // namespace odc::rpc
