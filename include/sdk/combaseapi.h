@@ -151,6 +151,8 @@ STDAPI DllUnregisterServer(void);
 WINOLEAPI_(int) OdcGetApartmentEventFd(void);
 /* Runs the calls that wait for the calling STA; returns how many. */
 WINOLEAPI_(ULONG) OdcDispatchPendingCalls(void);
+/* A growing stream in memory, at position 0: for marshaling into, without HGLOBALs. */
+WINOLEAPI OdcCreateMemoryStream(IStream** stream);
 /* What this process did on the wire so far, for transcripts and tests. */
 typedef struct OdcStatistics {
     ULONGLONG remoteCalls;          /* ORPC calls that left the process */

@@ -99,3 +99,9 @@ HRESULT step_back(IStream& stream, std::size_t bytes) {
 }
 
 }  // namespace odc::com
+
+WINOLEAPI OdcCreateMemoryStream(IStream** stream) {
+    if (!stream) return E_POINTER;
+    *stream = new odc::com::MemoryStream;
+    return S_OK;
+}
