@@ -8,6 +8,11 @@
 namespace odc::compound_file {
 namespace {
 
+std::u16string numbered(char16_t letter, std::size_t number) {
+    std::u16string name(1, letter);
+    return name.append(to_utf16(std::to_string(number)));
+}
+
 std::vector<std::uint8_t> pattern(std::size_t size, std::uint8_t seed = 1) {
     std::vector<std::uint8_t> bytes(size);
     for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<std::uint8_t>(seed + i * 7 + (i >> 8));
@@ -57,7 +62,7 @@ TEST_P(BothVersions, StreamsOfEverySizeComeBack) {
     {
         auto file = make(bytes, GetParam());
         for (const auto size : sizes) {
-            const auto id = file->create_stream(kRoot, u"s" + to_utf16(std::to_string(size)));
+            const auto id = file->create_stream(kRoot, numbered(u's', size));
             ASSERT_TRUE(id);
             ASSERT_TRUE(file->write(*id, 0, pattern(size)));
         }
@@ -66,7 +71,7 @@ TEST_P(BothVersions, StreamsOfEverySizeComeBack) {
     EXPECT_EQ(complaints(bytes), "");
     auto file = reopen(bytes).take();
     for (const auto size : sizes) {
-        const auto id = *file->find(kRoot, u"S" + to_utf16(std::to_string(size)));
+        const auto id = *file->find(kRoot, numbered(u'S', size));
         ASSERT_NE(id, kNoEntry) << size;
         EXPECT_EQ(content(*file, id), pattern(size)) << size;
     }
@@ -93,7 +98,7 @@ TEST_P(BothVersions, RemovedSpaceIsUsedAgainAndGivenBack) {
     for (int round = 0; round < 20; ++round) {
         const auto storage = *file->create_storage(kRoot, u"box");
         for (int i = 0; i < 10; ++i) {
-            const auto id = *file->create_stream(storage, u"s" + to_utf16(std::to_string(i)));
+            const auto id = *file->create_stream(storage, numbered(u's', static_cast<std::size_t>(i)));
             ASSERT_TRUE(file->write(id, 0, pattern(i % 2 ? 700 : 300000)));
         }
         ASSERT_TRUE(file->commit());
@@ -183,7 +188,7 @@ TEST_P(BothVersions, KilledAtAnyWriteTheFileIsOldOrNew) {
     const auto build = [&](ByteStorage& bytes) {
         auto file = make(bytes, GetParam());
         for (int i = 0; i < 30; ++i) {
-            const auto id = *file->create_stream(kRoot, u"s" + to_utf16(std::to_string(i)));
+            const auto id = *file->create_stream(kRoot, numbered(u's', static_cast<std::size_t>(i)));
             EXPECT_TRUE(file->write(id, 0, pattern(i % 3 ? 1000 : 40000, static_cast<std::uint8_t>(i))));
         }
         EXPECT_TRUE(file->commit());
