@@ -1,14 +1,14 @@
 # Flags for all of our own code. Interface target, so that nothing leaks into users of the installed package.
 add_library(odc_flags INTERFACE)
 target_compile_options(odc_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow=local -Wnon-virtual-dtor -Wcast-align -Wimplicit-fallthrough -Werror
+  -Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Wcast-align -Wimplicit-fallthrough -Werror
   -fno-semantic-interposition)
 # COM interfaces have no virtual destructor by definition (the binary interface is the method table and nothing else).
 target_compile_options(odc_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-non-virtual-dtor -Wno-delete-non-virtual-dtor>)
 if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
   target_compile_options(odc_flags INTERFACE -Wthread-safety -Wno-shadow -Wno-gnu-zero-variadic-macro-arguments)
 else()
-  target_compile_options(odc_flags INTERFACE -Wno-psabi)
+  target_compile_options(odc_flags INTERFACE -Wshadow=local -Wno-psabi)
 endif()
 if(ODC_SANITIZE)
   target_compile_options(odc_flags INTERFACE -fsanitize=${ODC_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)

@@ -14,7 +14,7 @@ namespace odc::compound_file {
 class MiniSpace {
   public:
     MiniSpace(SectorSpace& space, SectorCache& cache)
-        : fat_(space, cache), stream_(space, cache), per_(cache.sector_size() / 4), shift_(0), cache_(cache) {
+        : fat_(space, cache), stream_(space, cache), per_(cache.sector_size() / 4), shift_(0) {
         while ((kMiniSize << shift_) < cache.sector_size()) ++shift_;
     }
 
@@ -51,7 +51,6 @@ class MiniSpace {
     SectorChain stream_;
     std::uint32_t per_;   ///< mini FAT entries in a sector
     unsigned shift_;      ///< log2 of mini sectors in a sector
-    SectorCache& cache_;
     Sector count_ = 0;    ///< mini sectors in the mini stream
     bool used_known_ = false;
     Bitmap used_;
