@@ -31,4 +31,14 @@ foreach(part examples bench tests)
   endif()
 endforeach()
 
+# `demo` builds what ./demo plays with; the story adds its own programs to it.
+if(NOT TARGET demo)
+  add_custom_target(demo)
+endif()
+foreach(program midl dcom dcomd opendcom pager-demo)
+  if(TARGET ${program})
+    add_dependencies(demo ${program})
+  endif()
+endforeach()
+
 include(cmake/OdcInstall.cmake)
