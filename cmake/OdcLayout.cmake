@@ -1,4 +1,6 @@
+# Rooms. One without sources is skipped, so the list may run ahead of the tree.
 odc_room(base)
+set_source_files_properties(src/base/version.cpp PROPERTIES COMPILE_DEFINITIONS "ODC_VERSION=\"${PROJECT_VERSION}\"")
 odc_room(ndr USES base)
 odc_room(security USES base)
 odc_room(registry USES base LINK sqlite3)
@@ -8,3 +10,35 @@ odc_room(property_set USES base)
 odc_room(midl USES base typelib)
 odc_room(rpc USES ndr security base)
 odc_room(orpc USES rpc ndr base)
+odc_room(com USES orpc rpc ndr registry base LINK ${CMAKE_DL_LIBS})
+odc_room(automation USES com typelib)
+odc_room(storage USES com compound_file property_set)
+odc_room(scm USES orpc registry rpc ndr base)
+
+# The one library that users link: every room that a client or a server needs, whole.
+odc_shared_library(opendcom ROOMS base ndr security registry typelib compound_file property_set rpc orpc com automation storage)
+
+# The programs. Each is src/tools/<name>.cpp; the sub-commands of `dcom` are src/tools/*_command.cpp.
+odc_tools()
+odc_program(midl USES midl)
+odc_program(dcom USES tools)
+odc_program(dcomd USES scm)
+
+# Parts with a list of their own.
+foreach(part examples bench tests)
+  if(EXISTS ${PROJECT_SOURCE_DIR}/${part}/CMakeLists.txt)
+    add_subdirectory(${part})
+  endif()
+endforeach()
+
+# `demo` builds what ./demo plays with; the story adds its own programs to it.
+if(NOT TARGET demo)
+  add_custom_target(demo)
+endif()
+foreach(program midl dcom dcomd opendcom pager-demo)
+  if(TARGET ${program})
+    add_dependencies(demo ${program})
+  endif()
+endforeach()
+
+include(cmake/OdcInstall.cmake)

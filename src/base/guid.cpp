@@ -35,7 +35,7 @@ std::string to_bare_string(const Guid& guid) { return format(guid, "%08x-%04x-%0
 std::optional<Guid> parse_guid(std::string_view text) {
     if (text.size() == 38 && text.front() == '{' && text.back() == '}') text = text.substr(1, 36);
     if (text.size() != 36) return std::nullopt;
-    std::uint8_t bytes[16];
+    std::uint8_t bytes[16] = {};
     std::size_t filled = 0;
     for (std::size_t i = 0; i < text.size();) {
         if (i == 8 || i == 13 || i == 18 || i == 23) {

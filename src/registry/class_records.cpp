@@ -56,7 +56,7 @@ std::string path_of(std::string text) {
 bool is_missing(HRESULT code) { return code == HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND); }
 
 /// "No such key" becomes the answer that COM gives; what the file did wrong becomes REGDB_E_READREGDB, and is logged.
-Error answer(Error error, HRESULT when_missing, const std::string& what) {
+Error answer(const Error& error, HRESULT when_missing, const std::string& what) {
     if (is_missing(error.code())) return fail(when_missing, what + " is not registered");
     log::error("registry", "{}: {} ({:#010x})", what, error.text(), static_cast<std::uint32_t>(error.code()));
     return fail(REGDB_E_READREGDB, what + ": " + error.text());
@@ -169,7 +169,7 @@ Result<std::optional<std::string>> ClassRecords::text(const KeyPath& parent, std
 
 Result<ClassRecord> ClassRecords::load_class(const Guid& clsid) const {
     auto tree = registry_->tree(class_key("CLSID", clsid), 1);
-    if (!tree) return answer(std::move(tree.error()), REGDB_E_CLASSNOTREG, "class " + to_string(clsid));
+    if (!tree) return answer(tree.error(), REGDB_E_CLASSNOTREG, "class " + to_string(clsid));
     const KeyTree* inproc = tree->key("InprocServer32");
     const KeyTree* handler = tree->key("InprocHandler32");
     const KeyTree* local = tree->key("LocalServer32");
@@ -210,7 +210,7 @@ Result<ClassRecord> ClassRecords::load_class(const Guid& clsid) const {
 
 Result<AppRecord> ClassRecords::load_app(const Guid& app_id) const {
     auto tree = registry_->tree(class_key("AppID", app_id), 0);
-    if (!tree) return answer(std::move(tree.error()), REGDB_E_CLASSNOTREG, "application " + to_string(app_id));
+    if (!tree) return answer(tree.error(), REGDB_E_CLASSNOTREG, "application " + to_string(app_id));
     const KeyTree* values = &*tree;
     AppRecord record;
     record.app_id = app_id;
@@ -230,7 +230,7 @@ Result<AppRecord> ClassRecords::load_app(const Guid& app_id) const {
 
 Result<InterfaceRecord> ClassRecords::load_interface(const Guid& iid) const {
     auto tree = registry_->tree(class_key("Interface", iid), 1);
-    if (!tree) return answer(std::move(tree.error()), REGDB_E_IIDNOTREG, "interface " + to_string(iid));
+    if (!tree) return answer(tree.error(), REGDB_E_IIDNOTREG, "interface " + to_string(iid));
     InterfaceRecord record;
     record.iid = iid;
     record.name = text_of(&*tree);
@@ -276,7 +276,7 @@ Result<Guid> ClassRecords::clsid_of_prog_id(std::string_view prog_id) const {
             const auto key = kClasses.child(at);
             if (!key) return fail(CO_E_CLASSSTRING, what + " is no ProgID");
             auto tree = registry_->tree(*key, 1);
-            if (!tree) return answer(std::move(tree.error()), CO_E_CLASSSTRING, what);
+            if (!tree) return answer(tree.error(), CO_E_CLASSSTRING, what);
             if (const auto clsid = guid_of(tree->key("CLSID"))) return *clsid;
             at = text_of(tree->key("CurVer"));
             if (at.empty()) break;
@@ -297,7 +297,7 @@ Result<std::string> ClassRecords::load_type_library_path(const Guid& library, un
                                                          std::uint32_t lcid) const {
     const auto what = fmt::format("type library {} {:x}.{:x}", to_string(library), major, minor);
     auto tree = registry_->tree(class_key("TypeLib", library), 3);
-    if (!tree) return answer(std::move(tree.error()), TYPE_E_LIBNOTREGISTERED, what);
+    if (!tree) return answer(tree.error(), TYPE_E_LIBNOTREGISTERED, what);
     const KeyTree* best = nullptr;
     unsigned best_minor = 0;
     for (const auto& key : tree->keys) {
@@ -327,7 +327,7 @@ std::optional<std::string> ClassRecords::host_address(std::string_view name) con
     static const KeyPath kHosts{Root::local_machine, {"SOFTWARE", "OpenDCOM", "Hosts"}};
     const auto found = remembered(&Cache::hosts, name, [&]() -> Result<std::string> {
         auto address = text(kHosts, {}, name);
-        if (!address) return answer(std::move(address.error()), E_FAIL, "host " + std::string(name));
+        if (!address) return answer(address.error(), E_FAIL, "host " + std::string(name));
         if (!*address || (*address)->empty()) return fail(E_FAIL, "not listed");
         return **address;
     });

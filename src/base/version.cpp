@@ -1,0 +1,7 @@
+#include "base/version.h"
+
+namespace odc {
+
+const char* version() { return ODC_VERSION; }
+
+}  // namespace odc

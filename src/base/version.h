@@ -1,0 +1,8 @@
+// The version of OpenDCOM.
+#pragma once
+
+namespace odc {
+
+const char* version();
+
+}  // namespace odc
