@@ -80,6 +80,12 @@ Result<> AssociationImpl::invoke(ClientCall& call) {
             sent = send_message(connection->socket.get(), what, frame.request, connection->max_xmit);
         }
         if (sent != Sent::all) [[unlikely]] {
+            // A server that closes while the request is on its way may have said why.
+            if (sent == Sent::partly && frame.began_as_reader && await(connection, call) && frame.state == Frame::State::faulted) {
+                abandon(connection);
+                leave(connection, call, false);
+                return outcome(frame, call);
+            }
             abandon(connection);
             if (frame.began_as_reader) lost(connection, kCallFailed);
             leave(connection, call, false);

@@ -15,12 +15,12 @@ std::uint32_t Served::dispatch(ServerCall& call) const {
 
 void InterfaceTable::serve(const InterfaceSpec& interface, void* implementation, unsigned minimum_level) {
     Lock lock(mutex_);
-    served_.push_back({&interface, implementation, nullptr, minimum_level});
+    served_.push_back({&interface, implementation, nullptr, minimum_level, true});
 }
 
 void InterfaceTable::serve_others(std::function<bool(const SyntaxId&)> accepts, Dispatcher& dispatcher) {
     Lock lock(mutex_);
-    others_.push_back({std::move(accepts), {nullptr, nullptr, &dispatcher, 0}});
+    others_.push_back({std::move(accepts), {nullptr, nullptr, &dispatcher, 0, true}});
 }
 
 const Served* InterfaceTable::find(const SyntaxId& wanted) const {
@@ -28,7 +28,7 @@ const Served* InterfaceTable::find(const SyntaxId& wanted) const {
     {
         Lock lock(mutex_);
         for (const Served& served : served_) {
-            if (!served.spec) continue;
+            if (!served.offered) continue;
             const SyntaxId& id = served.spec->id;
             if (id.uuid == wanted.uuid && id.major == wanted.major && id.minor >= wanted.minor) return &served;
         }
@@ -43,8 +43,14 @@ std::vector<SyntaxId> InterfaceTable::ids() const {
     std::vector<SyntaxId> ids;
     Lock lock(mutex_);
     for (const Served& served : served_)
-        if (served.spec) ids.push_back(served.spec->id);
+        if (served.offered) ids.push_back(served.spec->id);
     return ids;
+}
+
+void InterfaceTable::offer(const InterfaceSpec& interface, bool on) {
+    Lock lock(mutex_);
+    for (Served& served : served_)
+        if (served.spec == &interface) served.offered = on;
 }
 
 }  // namespace odc::rpc

@@ -14,6 +14,7 @@ struct Served {
     void* implementation = nullptr;
     Dispatcher* dispatcher = nullptr;
     unsigned minimum_level = 0;
+    bool offered = true;
 
     /// Runs the method. What it throws becomes a fault.
     std::uint32_t dispatch(ServerCall& call) const;
@@ -26,6 +27,8 @@ class InterfaceTable {
     /// The same major version and at least this minor one (C706 4.2.4.1), or null.
     const Served* find(const SyntaxId& wanted) const ODC_EXCLUDES(mutex_);
     std::vector<SyntaxId> ids() const ODC_EXCLUDES(mutex_);
+    /// Stops (starts again) offering an interface; contexts that have it keep it.
+    void offer(const InterfaceSpec& interface, bool on) ODC_EXCLUDES(mutex_);
 
   private:
     struct Others {

@@ -103,6 +103,7 @@ Receiver::Event Receiver::next(int fd) {
     start_ = at_;
     pdu_size_ = wanted;
     at_ += wanted;
+    ++packets_;
     if (!part) return Event::pdu;
     in_payload_ = true;
     payload_left_ = header_.frag_length - headers;
@@ -189,6 +190,7 @@ Receiver::Event Receiver::scatter(int fd, Message& into) {
             // The previous fragment is done (its payload is complete, or nothing of this one would be here).
             if (!into.charge(header_.frag_length - fragment_headers_)) return Event::too_large;
             header_ = read_header(headers[i]);
+            ++packets_;
             payload_left_ = payloads[i];
             expected_ -= payloads[i];
             left -= fragment_headers_;
@@ -222,6 +224,7 @@ void Receiver::take_unread(Receiver& other) {
     end_ = unread;
     other.at_ = other.end_ = 0;
     max_fragment_ = other.max_fragment_;
+    packets_ = other.packets_;
     in_payload_ = false;
 }
 

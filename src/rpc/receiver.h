@@ -78,6 +78,7 @@ class Receiver {
     /// The whole PDU, or a fragment's headers (`request_header_size` bytes).
     std::span<std::uint8_t> pdu() { return {buffer_.get() + start_, pdu_size_}; }
     const char* flaw() const { return flaw_; }
+    std::uint32_t packets() const { return packets_; }
     /// The peer may send fragments up to this size.
     void set_max_fragment(std::size_t size) { max_fragment_ = size; }
     /// Takes over what `other` has read but not consumed. For the thread that goes on reading its connection.
@@ -105,6 +106,7 @@ class Receiver {
     std::size_t max_fragment_ = kMaxFragment;
     PduHeader header_;
     const char* flaw_ = "";
+    std::uint32_t packets_ = 0;
     // The fragment being taken:
     bool in_payload_ = false;
     std::size_t payload_left_ = 0;

@@ -18,7 +18,7 @@ void Server::serve_others(std::function<bool(const SyntaxId&)> accepts, Dispatch
     state_->interfaces.serve_others(std::move(accepts), dispatcher);
 }
 
-void Server::enable_management(bool) {}
+void Server::enable_management(bool on) { state_->interfaces.offer(kManagementSpec, on); }
 
 std::vector<SyntaxId> Server::interfaces() const { return state_->interfaces.ids(); }
 

@@ -19,6 +19,9 @@ std::uint32_t fault_of(HRESULT failure) {
     return (bits & 0xFFFF0000u) == 0x80070000u ? bits & 0xFFFFu : bits;
 }
 
+/// For counters that one thread at a time writes.
+void count_one(std::atomic<std::uint32_t>& counter) { counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
+
 }  // namespace
 
 class ServerConnection::Call final : public ServerCall {
@@ -82,6 +85,7 @@ void ServerConnection::run(Worker& worker) {
 ServerConnection::Next ServerConnection::step(Worker& worker) {
     Inbox& inbox = *inbox_;
     using Event = Receiver::Event;
+    packets_in_.store(inbox.receiver.packets(), std::memory_order_relaxed);
     const Event event = inbox.receiver.in_payload() ? inbox.receiver.take_payload(socket(), inbox.message) : inbox.receiver.next(socket());
     switch (event) {
         case Event::pdu: return on_pdu(worker);
@@ -282,7 +286,7 @@ ServerConnection::Next ServerConnection::serve(Worker& worker, const PduHeader& 
     frame.response.begin(kHeadroom, context->syntax);
     Call call(*this, frame, header.call_id, request, context->interface);
     if (header.has(kPendingCancel)) [[unlikely]] call.cancel();
-    server_.statistics.calls_in.fetch_add(1, std::memory_order_relaxed);
+    count_one(calls_in_);
 
     // From here on the monitor may take the reading over: only what is on this stack is ours.
     Inbox* const inbox = inbox_.get();
@@ -300,6 +304,7 @@ ServerConnection::Next ServerConnection::serve(Worker& worker, const PduHeader& 
         sent = send_fault(header.call_id, request.context_id, status);
     } else {
         Lock lock(send_mutex_);
+        count_one(packets_out_);
         const Outgoing what{PduType::response, header.call_id, request.context_id, 0, nullptr};
         sent = send_message(socket(), what, frame.response, max_xmit) == Sent::all;
     }
@@ -345,6 +350,7 @@ void ServerConnection::close() {
 
 bool ServerConnection::send(std::span<const std::uint8_t> pdu) {
     Lock lock(send_mutex_);
+    count_one(packets_out_);
     return send_bytes(socket(), pdu) == Sent::all;
 }
 

@@ -43,6 +43,10 @@ class ServerConnection final : public Work, public std::enable_shared_from_this<
     int socket() const { return socket_.get(); }
     const Peer& peer() const { return peer_; }
     std::string peer_name() const;
+    Statistics statistics() const {
+        return {calls_in_.load(std::memory_order_relaxed), 0, packets_in_.load(std::memory_order_relaxed),
+                packets_out_.load(std::memory_order_relaxed)};
+    }
 
   private:
     class Call;
@@ -95,6 +99,8 @@ class ServerConnection final : public Work, public std::enable_shared_from_this<
     std::atomic<unsigned> running_count_{0};  // size of running_
     std::atomic<bool> gone_{false};
     Mutex send_mutex_;
+    // Written by one thread at a time (the reader; who holds send_mutex_), read by anybody.
+    std::atomic<std::uint32_t> calls_in_{0}, packets_in_{0}, packets_out_{0};
 };
 
 }  // namespace odc::rpc

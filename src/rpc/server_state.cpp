@@ -24,6 +24,12 @@ constexpr std::uint64_t kWakeTag = 0;
 std::uint64_t listener_tag(int socket) { return static_cast<std::uint64_t>(socket) << 1 | 1; }
 std::uint64_t connection_tag(const ServerConnection* connection) { return reinterpret_cast<std::uintptr_t>(connection); }
 
+void add_to(Statistics& sum, const Statistics& more) {
+    sum.calls_in += more.calls_in;
+    sum.packets_in += more.packets_in;
+    sum.packets_out += more.packets_out;
+}
+
 std::uint32_t random_group() {
     std::random_device device;
     return device() & 0x7FFFFFFF;
@@ -37,8 +43,18 @@ Server::State::State(ServerLimits given)
     event.events = EPOLLIN;
     event.data.u64 = kWakeTag;
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event);
+    interfaces.serve(kManagementSpec, static_cast<Managed*>(this), 0);
     monitor_ = std::thread([this] { monitor_main(); });
 }
+
+Statistics Server::State::statistics() const {
+    Lock lock(mutex_);
+    Statistics sum = past_;
+    for (const auto& [key, entry] : connections_) add_to(sum, entry.connection->statistics());
+    return sum;
+}
+
+std::string Server::State::principal_name(std::uint32_t) const { return {}; }
 
 Server::State::~State() { stop(); }
 
@@ -121,6 +137,7 @@ void Server::State::forget(ServerConnection& connection) {
     if (found->second.active) --active_;
     if (found->second.deadline != Clock::time_point::max()) --deadlines_;
     no_longer_unknown(found->second, connection.peer().address);
+    add_to(past_, connection.statistics());
     last = std::move(found->second.connection);
     connections_.erase(found);
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, connection.socket(), nullptr);

@@ -9,6 +9,7 @@
 
 #include "base/unique_fd.h"
 #include "rpc/interface_table.h"
+#include "rpc/management.h"
 #include "rpc/socket.h"
 #include "rpc/worker_pool.h"
 
@@ -23,18 +24,17 @@ struct GroupOwner {
     friend bool operator==(const GroupOwner&, const GroupOwner&) = default;
 };
 
-/// Counts of rpc_mgmt_inq_stats.
-struct ServerStatistics {
-    std::atomic<std::uint32_t> calls_in{0}, calls_out{0}, packets_in{0}, packets_out{0};
-};
-
-class Server::State {
+class Server::State final : public Managed {
   public:
     explicit State(ServerLimits limits);
-    ~State();
+    ~State() override;
 
     Result<Endpoint> add(Listener listener) ODC_EXCLUDES(mutex_);
     void stop() ODC_EXCLUDES(mutex_);
+
+    std::vector<SyntaxId> served_interfaces() const override { return interfaces.ids(); }
+    Statistics statistics() const override ODC_EXCLUDES(mutex_);
+    std::string principal_name(std::uint32_t authentication_service) const override;
 
     // For connections -------------------------------------------------------------------------------------------------
     /// Nobody reads the connection any more; when bytes come, a worker will. The caller must not touch it afterwards.
@@ -51,7 +51,6 @@ class Server::State {
 
     const ServerLimits limits;
     InterfaceTable interfaces;
-    ServerStatistics statistics;
 
   private:
     using Clock = std::chrono::steady_clock;
@@ -77,7 +76,7 @@ class Server::State {
     int wait_time() ODC_EXCLUDES(mutex_);
     void wake();
 
-    Mutex mutex_;
+    mutable Mutex mutex_;
     std::vector<Listener> listeners_ ODC_GUARDED_BY(mutex_);
     std::unordered_map<ServerConnection*, Entry> connections_ ODC_GUARDED_BY(mutex_);
     std::map<std::uint32_t, Group> groups_ ODC_GUARDED_BY(mutex_);
@@ -87,7 +86,7 @@ class Server::State {
     std::size_t deadlines_ ODC_GUARDED_BY(mutex_) = 0;
     std::uint32_t last_group_ ODC_GUARDED_BY(mutex_);
     bool stopping_ ODC_GUARDED_BY(mutex_) = false;
-    bool stopped_ ODC_GUARDED_BY(mutex_) = false;
+    Statistics past_ ODC_GUARDED_BY(mutex_);  // of connections that are over
 
     UniqueFd epoll_;
     UniqueFd wake_;
