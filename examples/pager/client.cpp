@@ -1,12 +1,15 @@
 // pager-client: the same client code for a pager in this process, in another one, and on another host.
-//     pager-client inproc|local|legacy|remote [HOST]
+//     pager-client inproc|local|legacy|remote [HOST] [--hold FILE]
+// --hold: once everything has been used, writes FILE and keeps the pager until somebody removes it.
 // Every line that it prints starts with "  ", for the story that runs it.
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <string>
+#include <thread>
 
 #include "opendcom/com_ptr.h"
 #include "pager.h"
@@ -106,6 +109,11 @@ void use(IPager* pager, IPagerAdmin* admin, IPagerPool* pool) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    std::string hold;
+    if (argc > 3 && std::strcmp(argv[argc - 2], "--hold") == 0) {
+        hold = argv[argc - 1];
+        argc -= 2;
+    }
     const std::string scene = argc > 1 ? argv[1] : "";
     DWORD context = 0;
     if (scene == "inproc") context = CLSCTX_INPROC_SERVER;
@@ -133,6 +141,10 @@ int main(int argc, char** argv) {
         std::printf("  CoCreateInstanceEx: three interfaces in %.2f ms; exchanges with this host's daemon: %llu, with another host: %llu\n", took,
                     statistics.localActivations, statistics.remoteActivations);
         use(pager.get(), admin.get(), pool.get());
+        if (!hold.empty()) {
+            std::ofstream(hold) << "held\n";
+            while (::access(hold.c_str(), F_OK) == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
     }
     CoUninitialize();
     std::printf("  released\n");

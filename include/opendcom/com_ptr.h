@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "opendcom/base/result.h"
-#include "unknwn.h"
+#include "objbase.h"
 
 namespace odc {
 
@@ -80,17 +80,28 @@ class ComPtr {
     T* pointer_ = nullptr;
 };
 
+namespace detail {
+/// Stands for an interface of `implements` that another one of the list derives from.
+template <class Interface>
+struct Covered {};
+/// Whether one of All derives from Interface.
+template <class Interface, class... All>
+inline constexpr bool is_covered = ((std::is_base_of_v<Interface, All> && !std::is_same_v<Interface, All>) || ...);
+template <class Interface, class... All>
+using Inherited = std::conditional_t<is_covered<Interface, All...>, Covered<Interface>, Interface>;
+}  // namespace detail
+
 /// `class Pager final : public odc::implements<IPager, IPagerAdmin>` has IUnknown, starts with one reference and deletes itself
-/// with the last. Identity (QueryInterface for IUnknown) is the first interface. `Interfaces` may name bases that QueryInterface
-/// shall answer too by overriding `query_more`.
+/// with the last. Identity (QueryInterface for IUnknown) is the first interface. The list may also name bases of its interfaces, which
+/// QueryInterface shall answer too: `implements<IStream, ISequentialStream>`.
 template <class First, class... Rest>
-class implements : public First, public Rest... {
+class implements : public First, public detail::Inherited<Rest, First, Rest...>... {
   public:
     HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override {
         if (!object) return E_POINTER;
         *object = nullptr;
-        if (iid == __uuidof(IUnknown) || iid == __uuidof(First)) *object = static_cast<First*>(this);
-        else if (!(try_one<Rest>(iid, object) || ...)) *object = query_more(iid);
+        if (iid == __uuidof(IUnknown)) *object = static_cast<First*>(this);
+        else if (!(try_one<First>(iid, object) || (try_one<Rest>(iid, object) || ...))) *object = query_more(iid);
         if (!*object) return E_NOINTERFACE;
         this->AddRef();
         return S_OK;
@@ -114,8 +125,16 @@ class implements : public First, public Rest... {
     template <class I>
     bool try_one(REFIID iid, void** object) {
         if (iid != __uuidof(I)) return false;
-        *object = static_cast<I*>(this);
+        if constexpr (detail::is_covered<I, First, Rest...>) *object = through<I, First, Rest...>();
+        else *object = static_cast<I*>(this);
         return true;
+    }
+    /// The base I of the first interface in the list that has it.
+    template <class I, class Candidate, class... More>
+    I* through() {
+        if constexpr (std::is_base_of_v<I, Candidate> && !std::is_same_v<I, Candidate> && !detail::is_covered<Candidate, First, Rest...>)
+            return static_cast<I*>(static_cast<Candidate*>(this));
+        else return through<I, More...>();
     }
     std::atomic<ULONG> references_{1};
 };

@@ -10,6 +10,7 @@
 #include "com/exporter.h"
 #include "objbase.h"
 #include "opendcom/com/proxy.h"
+#include "orpc/objref.h"
 
 namespace odc::com {
 

@@ -92,7 +92,10 @@ ProxyCall::ProxyCall(const ProxyCore& proxy, const Guid& iid, std::uint16_t opnu
 }
 
 ProxyCall::~ProxyCall() {
-    if (state_) return ClientChannel::end(state_);
+    if (state_) {
+        ClientChannel::end(state_);
+        return;
+    }
     auto* call = static_cast<ForeignCall*>(foreign_);
     call->reply.end();
     if (call->received) proxy_.channel_->FreeBuffer(&call->message);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "base/instance.h"
 #include "base/log.h"
 #include "base/mutex.h"
 #include "base/utf16.h"
