@@ -8,3 +8,9 @@ odc_room(property_set USES base)
 odc_room(midl USES base typelib)
 odc_room(rpc USES ndr security base)
 odc_room(orpc USES rpc ndr base)
+
+# The compiler, and what it makes of our own IDL.
+add_executable(midl src/tools/midl.cpp)
+target_link_libraries(midl PRIVATE odc_midl)
+include(cmake/OdcIdl.cmake)
+include(cmake/OdcSdk.cmake)

@@ -51,7 +51,7 @@ class CallWaiter {
 /// Used by one thread; `cancel` may come from another.
 class ODC_API ClientCall {
   public:
-    ClientCall(Association& association, const SyntaxId& interface, std::uint16_t opnum);
+    ClientCall(Association& association, const SyntaxId& interface_id, std::uint16_t opnum);
     ~ClientCall();
     ClientCall(const ClientCall&) = delete;
     ClientCall& operator=(const ClientCall&) = delete;

@@ -137,7 +137,7 @@ class ODC_API Server {
 
     /// Serves a raw RPC interface by `implementation` (an object of the generated abstract class), until the server ends.
     /// Security below `minimum_authentication_level` is refused with kFaultAccessDenied (ncalrpc counts as privacy).
-    void serve(const InterfaceSpec& interface, void* implementation, unsigned minimum_authentication_level = 0);
+    void serve(const InterfaceSpec& served, void* implementation, unsigned minimum_authentication_level = 0);
     /// Serves interfaces known only at run time: `accepts` is asked at bind time for interfaces that nobody else serves.
     void serve_others(std::function<bool(const SyntaxId&)> accepts, Dispatcher& dispatcher);
     /// Serves the management interface (C706 appendix Q), on by default.
