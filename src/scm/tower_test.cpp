@@ -29,7 +29,8 @@ TEST(Tower, TcpHasFiveFloors) {
     const auto back = decode(annotated_bytes(kTcp));
     ASSERT_TRUE(back.ok()) << back.error().text();
     EXPECT_EQ(*back, tower);
-    EXPECT_EQ(back->endpoint()->to_string(), "ncacn_ip_tcp:10.0.0.2[135]");
+    EXPECT_EQ(back->endpoint()->host, "10.0.0.2");
+    EXPECT_EQ(back->endpoint()->endpoint, "135");
 }
 
 TEST(Tower, LocalHasFourFloorsAndATerminatedName) {
