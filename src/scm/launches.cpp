@@ -64,10 +64,12 @@ Result<> Launches::await(const LaunchKey& key, const Request& request) {
     return {};
 }
 
-void Launches::registered(const LaunchKey& key) {
+void Launches::registered(const Guid& clsid, const std::function<bool(std::uint32_t)>& serves) {
     Lock lock(mutex_);
-    const auto found = launches_.find(key);
-    if (found != launches_.end()) end(key, *std::shared_ptr<Launch>(found->second), S_OK, {});
+    for (auto it = launches_.begin(); it != launches_.end();) {
+        const auto [key, launch] = *it++;
+        if (key.clsid == clsid && serves(key.uid)) end(key, *launch, S_OK, {});
+    }
 }
 
 void Launches::exited(LaunchId id, const std::string& how) {

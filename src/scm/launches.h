@@ -52,8 +52,8 @@ class Launches {
     /// HRESULT_FROM_WIN32(RPC_S_SERVER_TOO_BUSY) over a quota. Clients that join a launch take nothing of a quota.
     Result<> await(const LaunchKey& key, const Request& request) ODC_EXCLUDES(mutex_);
 
-    /// A class became visible.
-    void registered(const LaunchKey& key) ODC_EXCLUDES(mutex_);
+    /// A class became visible to clients whose servers run as the users that `serves` takes.
+    void registered(const Guid& clsid, const std::function<bool(std::uint32_t uid)>& serves) ODC_EXCLUDES(mutex_);
     /// The process of this launch has ended; `how` says with which status. Nothing happens when its class was registered in time.
     void exited(LaunchId id, const std::string& how) ODC_EXCLUDES(mutex_);
     /// Fails all waiting clients, now and later.

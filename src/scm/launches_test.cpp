@@ -42,11 +42,22 @@ TEST_F(LaunchesTest, OneStartServesAHundredWaitingClients) {
     }
     started.get_future().wait();
     available = true;
-    launches.registered(kPager);
+    launches.registered(kPager.clsid, [](std::uint32_t uid) { return uid == 1000; });
     for (auto& client : clients) client.join();
     EXPECT_EQ(served, 100);
     EXPECT_EQ(starts, 1);
     EXPECT_EQ(ended, 0);
+}
+
+TEST_F(LaunchesTest, ClassOfAnotherUserServesNobodyHere) {
+    auto launches = make();
+    auto client = std::async(std::launch::async, [&] { return launches.await(kPager, request()); });
+    started.get_future().wait();
+    launches.registered(kPager.clsid, [](std::uint32_t uid) { return uid == 1001; });
+    launches.registered(other(3).clsid, [](std::uint32_t) { return true; });
+    EXPECT_EQ(launches.pending(), 1u);
+    launches.shut_down();
+    EXPECT_FALSE(client.get().ok());
 }
 
 TEST_F(LaunchesTest, ServerThatEndsFirstFailsItsClientsAtOnce) {
