@@ -109,8 +109,9 @@ ServerLauncher::ServerLauncher(ProcessWatch& watch, std::string home, std::strin
 
 Result<pid_t> ServerLauncher::start(ServerStart start) {
     auto words = ODC_TRY(parse_server_command(start.command_line, [](const auto& name) { return !find_program(name).empty(); }));
-    const std::string program = find_program(words.front());
-    if (program.empty()) return fail(CO_E_SERVER_EXEC_FAILURE, "no executable program " + words.front());
+    const std::string wanted = start.program.empty() ? words.front() : start.program;
+    const std::string program = find_program(wanted);
+    if (program.empty()) return fail(CO_E_SERVER_EXEC_FAILURE, "no executable program " + wanted);
     words.emplace_back("-Embedding");
 
     std::optional<User> user;

@@ -14,6 +14,7 @@ namespace odc::scm {
 
 struct ServerStart {
     std::string command_line;  ///< LocalServer32 without `-Embedding`
+    std::string program;       ///< ServerExecutable: what is executed; empty: the command line's first word
     std::uint32_t uid = 0;     ///< the user to run it as; another one than ours only as root
     /// Called on the watch's thread when the process has ended.
     std::function<void(const std::string& how)> on_end;

@@ -33,7 +33,7 @@ struct ServerLauncherTest : testing::Test {
         return path;
     }
     Result<pid_t> start(const std::string& command_line, std::uint32_t uid = ::geteuid()) {
-        return launcher.start({command_line, uid, [this](const std::string& how) { ended.set_value(how); }});
+        return launcher.start({command_line, "", uid, [this](const std::string& how) { ended.set_value(how); }});
     }
     std::string log() {
         std::ifstream in(folder + "/servers.log");
