@@ -1,10 +1,8 @@
 #include "scm/scm.h"
 
-#include <fmt/format.h>
-#include <pwd.h>
-
 #include "base/log.h"
 #include "registry/class_records.h"
+#include "scm/user.h"
 
 namespace odc::scm {
 namespace {
@@ -21,15 +19,6 @@ Result<ServerRecord> find_server(const Guid& clsid) {
     return ServerRecord{record->local_server, record->server_executable, record->run_as};
 }
 
-Result<std::uint32_t> find_user(const std::string& name) {
-    std::vector<char> buffer(16384);
-    passwd entry{};
-    passwd* found = nullptr;
-    if (::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 || !found)
-        return fail(CO_E_RUNAS_LOGON_FAILURE, "RunAs names a user that does not exist: " + name);
-    return entry.pw_uid;
-}
-
 }  // namespace
 
 Scm::Scm(ScmOptions options)
@@ -43,7 +32,7 @@ Scm::~Scm() { shut_down(std::chrono::milliseconds(0)); }
 Activator::World Scm::world() {
     Activator::World world;
     world.find_server = find_server;
-    world.find_user = find_user;
+    world.find_user = [](const std::string& name) -> Result<std::uint32_t> { return ODC_TRY(find_user(name)).uid; };
     world.end_group = ServerLauncher::end_group;
     world.launch = [this](const ServerRecord& server, std::uint32_t uid, std::function<void(const std::string&)> on_end) {
         return launcher_.start({server.command_line, server.program, uid, std::move(on_end)});
@@ -54,6 +43,18 @@ Activator::World Scm::world() {
 bool Scm::may_connect(const Caller& caller) const {
     const auto own = options_.activation.daemon_uid;
     return caller.local && (own == 0 || caller.uid == own || caller.uid == 0);
+}
+
+const orpc::DualStringArray& Scm::resolver_bindings() const {
+    Lock lock(mutex_);
+    while (!resolver_bindings_) bindings_set_.wait(lock);
+    return *resolver_bindings_;
+}
+
+void Scm::set_resolver_bindings(orpc::DualStringArray bindings) {
+    Lock lock(mutex_);
+    resolver_bindings_ = std::move(bindings);
+    bindings_set_.notify_all();
 }
 
 Result<> Scm::connect(const std::shared_ptr<ServerProcess>& process) {

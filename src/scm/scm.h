@@ -3,7 +3,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -24,7 +26,6 @@ struct ScmOptions {
     Clock clock = monotonic_clock();
     std::string servers_home;    ///< OPENDCOM_HOME of the servers it starts; empty: they find the instance as we did
     std::string servers_output;  ///< the file that gets what they write
-    orpc::DualStringArray resolver_bindings;
 };
 
 class Scm {
@@ -40,7 +41,9 @@ class Scm {
     PingSets pings;
 
     Activator& activator() { return activator_; }
-    const orpc::DualStringArray& resolver_bindings() const { return options_.resolver_bindings; }
+    /// Waits until they are set: clients may come before the daemon knows the ports it listens on.
+    const orpc::DualStringArray& resolver_bindings() const ODC_EXCLUDES(mutex_);
+    void set_resolver_bindings(orpc::DualStringArray bindings) ODC_EXCLUDES(mutex_);
     bool may_connect(const Caller& caller) const;
 
     /// A process starts to export objects. What it had registered before is dropped.
@@ -66,7 +69,9 @@ class Scm {
     ServerLauncher launcher_;
     Activator activator_;
     std::atomic<std::chrono::steady_clock::time_point> last_use_{now()};
-    Mutex mutex_;
+    mutable Mutex mutex_;
+    mutable std::condition_variable_any bindings_set_;
+    std::optional<orpc::DualStringArray> resolver_bindings_ ODC_GUARDED_BY(mutex_);  ///< set once
     std::set<std::int32_t> watched_owners_ ODC_GUARDED_BY(mutex_);
 };
 

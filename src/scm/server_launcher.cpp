@@ -1,10 +1,8 @@
 #include "scm/server_launcher.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <grp.h>
 #include <linux/close_range.h>
-#include <pwd.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -16,30 +14,12 @@
 #include <vector>
 
 #include "scm/command_line.h"
+#include "scm/user.h"
 
 extern char** environ;
 
 namespace odc::scm {
 namespace {
-
-struct User {
-    std::string name, home;
-    uid_t uid = 0;
-    gid_t gid = 0;
-    std::vector<gid_t> groups;
-};
-
-std::optional<User> find_user(std::uint32_t uid) {
-    std::vector<char> buffer(16384);
-    passwd entry{};
-    passwd* found = nullptr;
-    if (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) != 0 || !found) return std::nullopt;
-    User user{entry.pw_name, entry.pw_dir, entry.pw_uid, entry.pw_gid, std::vector<gid_t>(64)};
-    int count = static_cast<int>(user.groups.size());
-    if (::getgrouplist(entry.pw_name, entry.pw_gid, user.groups.data(), &count) < 0) count = 0;
-    user.groups.resize(static_cast<std::size_t>(count));
-    return user;
-}
 
 /// Ours for our own user; for another one only what says where and who.
 std::vector<std::string> environment_for(const std::optional<User>& user, const std::string& home) {
@@ -116,8 +96,7 @@ Result<pid_t> ServerLauncher::start(ServerStart start) {
 
     std::optional<User> user;
     if (start.uid != ::geteuid()) {
-        user = find_user(start.uid);
-        if (!user) return fail(CO_E_RUNAS_LOGON_FAILURE, fmt::format("no user with number {}", start.uid));
+        user = ODC_TRY(find_user(start.uid));
         if (::geteuid() != 0) return fail(CO_E_RUNAS_LOGON_FAILURE, "only root's daemon starts servers as " + user->name);
     }
     auto variables = environment_for(user, home_);
