@@ -50,15 +50,16 @@ std::uint8_t* Reader::view(std::size_t size) {
     return at;
 }
 
-void* Reader::known_full(std::uint32_t id) const {
-    if (!full_pointers_) return nullptr;
+bool Reader::known_full(std::uint32_t id) const { return full_pointers_ && full_pointers_->contains(id); }
+
+void* Reader::alias_of_full(std::uint32_t id, const void* type) const {
     const auto found = full_pointers_->find(id);
-    return found == full_pointers_->end() ? nullptr : found->second;
+    return found != full_pointers_->end() && found->second.type == type ? found->second.pointee : nullptr;
 }
 
-void Reader::bind_full(std::uint32_t id, void* pointee) {
-    if (!full_pointers_) full_pointers_ = std::make_unique<std::unordered_map<std::uint32_t, void*>>();
-    (*full_pointers_)[id] = pointee;
+void Reader::bind_full(std::uint32_t id, void* pointee, const void* type) {
+    if (!full_pointers_) full_pointers_ = std::make_unique<std::unordered_map<std::uint32_t, Full>>();
+    (*full_pointers_)[id] = {pointee, type};
 }
 
 void* Reader::task_block(std::size_t bytes) {
@@ -72,8 +73,8 @@ void* Reader::task_block(std::size_t bytes) {
     return block;
 }
 
-void* Reader::interface_pointer(const Guid& iid) {
-    if (!unique() || failed_) return nullptr;
+void* Reader::object(const Guid& iid) {
+    if (failed_) return nullptr;
     if (!objects_) {
         fail_now();
         return nullptr;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 namespace odc::ndr {
 
@@ -21,16 +22,16 @@ void Writer::begin(std::size_t headroom, Syntax syntax, InterfaceCodec* objects)
     if (full_pointers_) full_pointers_->clear();
 }
 
-bool Writer::full(const void* pointer) {
-    if (!pointer) {
-        referent(0);
-        return false;
-    }
-    if (!full_pointers_) full_pointers_ = std::make_unique<std::unordered_map<const void*, std::uint32_t>>();
+void Writer::full_reference(const void* pointer) {
+    if (!pointer) return referent(0);
+    if (!full_pointers_) full_pointers_ = std::make_unique<std::unordered_map<const void*, Full>>();
     // Ids of full pointers count from one, as Windows' do.
-    const auto [entry, is_new] = full_pointers_->try_emplace(pointer, static_cast<std::uint32_t>(full_pointers_->size() + 1));
-    referent(entry->second);
-    return is_new;
+    const auto id = static_cast<std::uint32_t>(full_pointers_->size() + 1);
+    referent(full_pointers_->try_emplace(pointer, Full{id, false}).first->second.id);
+}
+
+bool Writer::full_pointee(const void* pointer) {
+    return pointer && !std::exchange(full_pointers_->at(pointer).written, true);
 }
 
 void Writer::reference(const void* data, std::size_t size) {

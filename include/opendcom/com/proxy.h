@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <new>
 
 #include "opendcom/com/interface_info.h"
 #include "opendcom/ndr/reader.h"
@@ -25,6 +26,8 @@ class ODC_API ProxyCore {
     HRESULT query_outer(REFIID iid, void** object) const;
     ULONG add_ref_outer() const;
     ULONG release_outer() const;
+    /// The interface this proxy was made for.
+    virtual const Guid& proxy_iid() const = 0;
     /// The IRpcProxyBuffer that the proxy manager holds; one reference belongs to the caller of `create`.
     IRpcProxyBuffer* buffer() const { return buffer_; }
 
@@ -49,6 +52,21 @@ class Proxy : public Interface, public ProxyCore {
 
 /// Room that a channel needs for a call under way.
 inline constexpr std::size_t kCallStateSize = 320;
+
+/// The core of a generated proxy, from any interface pointer to it.
+template <class Interface>
+const ProxyCore& proxy_core(Interface* proxy) {
+    static_assert(sizeof(Interface) == sizeof(void*));
+    return *reinterpret_cast<const ProxyCore*>(reinterpret_cast<const char*>(proxy) + sizeof(void*));
+}
+
+/// What InterfaceInfo::create_proxy points to.
+template <class GeneratedProxy>
+ProxyCore* create_proxy(IUnknown* outer, void** object) {
+    auto* made = new (std::nothrow) GeneratedProxy(outer);
+    if (made) *object = static_cast<void*>(made);
+    return made;
+}
 
 /// One call through a proxy. On the stack of the generated method:
 ///     ProxyCall call(*this, 3);  write call.request();  if (FAILED(hr = call.send())) return hr;

@@ -44,6 +44,12 @@ class ODC_API StubCall {
     bool threw_ = false;
 };
 
+/// Releases the interface pointers inside [in] data, whose memory ends with the call by itself.
+struct ReleaseOnly {
+    void free_later(void*) const {}
+    void release(IUnknown* object) const { StubCall::release(object); }
+};
+
 inline constexpr HRESULT kBadStubData = HRESULT_FROM_WIN32(RPC_X_BAD_STUB_DATA);
 
 }  // namespace odc::com

@@ -71,8 +71,11 @@ class ODC_API Reader {
     }
     /// A full pointer's id; 0 is null. Look the id up with `known_full`, and `bind_full` it before reading the pointee.
     std::uint32_t full() { return static_cast<std::uint32_t>(referent()); }
-    void* known_full(std::uint32_t id) const;
-    void bind_full(std::uint32_t id, void* pointee);
+    bool known_full(std::uint32_t id) const;
+    /// The pointee bound to the id if it was bound with the same type, otherwise null.
+    void* alias_of_full(std::uint32_t id, const void* type) const;
+    /// `type` is an address that stands for the pointee's type; null: nobody may alias it.
+    void bind_full(std::uint32_t id, void* pointee, const void* type);
 
     /// Memory for `n` values of T, zeroed: from the arena (ends with the call) or task memory (the receiver frees it).
     template <class T>
@@ -104,7 +107,9 @@ class ODC_API Reader {
     template <class T>
     T* elements_in_place(std::size_t n);
     /// An interface pointer (one reference for the caller), or null. `abandon` releases it when the call fails later on.
-    void* interface_pointer(const Guid& iid);
+    void* interface_pointer(const Guid& iid) { return unique() ? object(iid) : nullptr; }
+    /// The pointee of an interface pointer whose representation was not null.
+    void* object(const Guid& iid);
 
     Syntax syntax() const { return syntax_; }
     bool ndr64() const { return syntax_ == Syntax::ndr64; }
@@ -172,7 +177,11 @@ class ODC_API Reader {
     Syntax syntax_ = Syntax::ndr20;
     std::vector<void*> task_blocks_;
     std::vector<void*> interfaces_;
-    std::unique_ptr<std::unordered_map<std::uint32_t, void*>> full_pointers_;
+    struct Full {
+        void* pointee;
+        const void* type;
+    };
+    std::unique_ptr<std::unordered_map<std::uint32_t, Full>> full_pointers_;
 };
 
 template <class T>

@@ -121,7 +121,13 @@ class ODC_API Writer {
         return pointer != nullptr;
     }
     /// A full pointer: true when it is seen for the first time and its pointee has to follow.
-    bool full(const void* pointer);
+    bool full(const void* pointer) {
+        full_reference(pointer);
+        return full_pointee(pointer);
+    }
+    /// Its representation alone, inside a constructed type; the pointee follows when `full_pointee` says so.
+    void full_reference(const void* pointer);
+    bool full_pointee(const void* pointer);
     /// Checks a top-level reference pointer.
     bool ref(const void* pointer) {
         if (!pointer) [[unlikely]] fail(HRESULT_FROM_WIN32(RPC_X_NULL_REF_POINTER));
@@ -129,7 +135,10 @@ class ODC_API Writer {
     }
     /// An interface pointer: unique pointer to an MInterfacePointer. `object` is an interface pointer of type `iid`.
     void interface_pointer(const Guid& iid, void* object) {
-        if (!unique(object)) return;
+        if (unique(object)) this->object(iid, object);
+    }
+    /// The pointee alone, of an interface pointer that is not null.
+    void object(const Guid& iid, void* object) {
         if (!objects_) return fail(E_NOINTERFACE);
         objects_->write(*this, iid, object);
     }
@@ -225,7 +234,11 @@ class ODC_API Writer {
     Syntax syntax_ = Syntax::ndr20;
     InterfaceCodec* objects_ = nullptr;
     std::array<External, kMaxExternals> externals_;
-    std::unique_ptr<std::unordered_map<const void*, std::uint32_t>> full_pointers_;
+    struct Full {
+        std::uint32_t id;
+        bool written;
+    };
+    std::unique_ptr<std::unordered_map<const void*, Full>> full_pointers_;
 };
 
 }  // namespace odc::ndr

@@ -1,0 +1,292 @@
+// The tree that the parser makes of IDL files, completed in place by the semantic steps (resolve, check).
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "midl/diagnostics.h"
+#include "opendcom/base/sdk_types.h"
+
+namespace odc::midl {
+
+struct Type;
+struct Interface;
+struct Library;
+
+enum class AttributeKind : std::uint8_t {
+#define ODC_ATTRIBUTE(name, spelling, arguments, places) name,
+#include "midl/attributes.inc"
+#undef ODC_ATTRIBUTE
+};
+
+struct Expr {
+    enum class Kind : std::uint8_t { integer, floating, text, name, unary, binary, conditional, cast, size_of, member };
+    Kind kind = Kind::integer;
+    Place place;
+    std::string spelling;  ///< name, operator, number as written, or text without quotes
+    std::int64_t value = 0;
+    double floating = 0;
+    bool is_unsigned = false;
+    bool wide = false;
+    std::vector<Expr*> operands;
+    Type* type = nullptr;  ///< of casts and sizeof
+};
+
+struct Attribute {
+    AttributeKind kind;
+    Place place;
+    std::vector<Expr*> values;  ///< null where the list has a gap, as in size_is(,n)
+    std::string raw;
+    Type* type = nullptr;
+};
+
+class Attributes {
+  public:
+    std::vector<Attribute> list;
+    const Attribute* find(AttributeKind kind) const {
+        for (const auto& a : list)
+            if (a.kind == kind) return &a;
+        return nullptr;
+    }
+    bool has(AttributeKind kind) const { return find(kind) != nullptr; }
+    /// The text of helpstring and friends, or "".
+    std::string text(AttributeKind kind) const {
+        const auto* a = find(kind);
+        return a && !a->values.empty() && a->values[0] ? a->values[0]->spelling : std::string();
+    }
+};
+
+enum class Base : std::uint8_t {
+    void_, boolean, byte, char_, signed_char, small, unsigned_small, wchar, short_, unsigned_short, long_, unsigned_long, int_,
+    unsigned_int, hyper, unsigned_hyper, int3264, unsigned_int3264, float_, double_, handle, error_status
+};
+
+enum class PointerKind : std::uint8_t { unset, ref, unique, full };
+
+struct Field {
+    std::string name;  ///< empty: anonymous union or struct
+    Type* type = nullptr;
+    Attributes attributes;
+    Place place;
+    Expr* bits = nullptr;
+    std::string doc;
+    // Union arms only.
+    std::vector<Expr*> labels;
+    bool is_default = false;
+    bool is_empty = false;
+};
+
+struct EnumValue {
+    std::string name;
+    Expr* given = nullptr;
+    Attributes attributes;
+    Place place;
+    std::int64_t value = 0;
+    std::string doc;
+};
+
+struct Parameter {
+    std::string name;
+    Type* type = nullptr;
+    Attributes attributes;
+    Place place;
+};
+
+struct Typedef {
+    std::string name;
+    Type* type = nullptr;
+    Attributes attributes;
+    Place place;
+    std::string doc;
+    PointerKind pointer_default = PointerKind::unique;
+    std::uint32_t group = 0;       ///< names declared by the same statement share it
+    bool cxx_reference = false;    ///< REFIID and kin: a reference in C++, a pointer in C
+};
+
+struct Type {
+    enum class Kind : std::uint8_t { base, named, enumeration, structure, union_, pointer, array, function, safearray, pipe };
+    Kind kind = Kind::base;
+    Place place;
+    Base base = Base::void_;
+    bool is_const = false;
+    bool is_volatile = false;
+    std::string name;          ///< of named types; tag of enum, struct, union ("" when it has none)
+    Type* element = nullptr;   ///< pointee, array element, SAFEARRAY element, pipe element, function result
+    Expr* bound = nullptr;     ///< arrays: null for [] and [*]
+    std::int64_t count = -1;   ///< arrays: the value of `bound`
+    bool defined = false;      ///< enum, struct, union: has a body here
+    std::vector<Field> fields;
+    std::vector<EnumValue> values;
+    std::vector<Parameter> parameters;  ///< function types
+    std::string convention;             ///< functions: __stdcall and kin
+    Attributes attributes;              ///< written in front of the type itself
+    std::string doc;
+    // Encapsulated unions: `union u switch (long tag) name { … }` is a structure of tag and union.
+    bool encapsulated = false;
+    PointerKind pointer_default = PointerKind::unique;
+    // Set by resolve:
+    const Typedef* alias = nullptr;           ///< named: the typedef
+    const Interface* interface_ = nullptr;    ///< named: the interface or dispinterface
+    const void* coclass = nullptr;
+    Type* definition = nullptr;               ///< tagged types: where the body is
+    std::uint32_t file = 0;                   ///< index of the IDL file it stands in
+};
+
+struct Function {
+    std::string name;
+    Type* result = nullptr;
+    std::vector<Parameter> parameters;
+    Attributes attributes;
+    Place place;
+    std::string doc;
+    std::string convention;
+    std::string source;  ///< the declaration as written, in one line
+    // Set by resolve:
+    std::uint16_t opnum = 0;
+    const Function* call_as = nullptr;  ///< this [local] method is sent by that [call_as] one
+    bool is_remote_form = false;        ///< has call_as itself: no slot of its own
+};
+
+struct Constant {
+    std::string name;
+    Type* type = nullptr;
+    Expr* value = nullptr;
+    Attributes attributes;
+    Place place;
+    bool is_define = false;
+};
+
+struct CppQuote {
+    std::string text;
+    Place place;
+};
+
+struct Import {
+    std::string name;  ///< as written
+    Place place;
+    std::uint32_t file = 0;  ///< index into Ast::files, once loaded
+};
+
+/// A struct, union or enum declared without typedef.
+struct TagDeclaration {
+    Type* type;
+};
+
+struct ForwardInterface {
+    std::string name;
+    Place place;
+    bool is_dispinterface = false;
+};
+
+struct TypedefGroup {
+    std::vector<Typedef*> names;
+};
+
+struct Dispatch;
+struct Coclass;
+struct Module;
+struct ImportLibrary {
+    std::string name;
+    Place place;
+};
+struct InterfaceReference;
+
+using Item = std::variant<CppQuote, Import, TagDeclaration, ForwardInterface, TypedefGroup, Constant*, Interface*, Coclass*, Module*,
+                          Library*, ImportLibrary, Function*>;
+
+struct Interface {
+    std::string name;
+    std::string base_name;
+    Attributes attributes;
+    Place place;
+    std::string doc;
+    std::vector<Item> items;
+    std::vector<Field> properties;  ///< dispinterface: properties section
+    bool is_dispinterface = false;
+    std::string wraps;              ///< dispinterface D { interface I; }
+    PointerKind pointer_default = PointerKind::unique;
+    std::uint32_t file = 0;
+    const Library* library = nullptr;
+    // Set by resolve:
+    const Interface* base = nullptr;
+    const Interface* wrapped = nullptr;
+    std::vector<Function*> functions;  ///< own ones, remote forms included, in order
+    Guid id{};
+    bool has_id = false;
+    std::uint16_t first_opnum = 0;
+    std::uint16_t method_count = 0;    ///< bases' included
+    bool is_object() const {
+        return attributes.has(AttributeKind::object) || attributes.has(AttributeKind::odl) || attributes.has(AttributeKind::dual) ||
+               is_dispinterface;
+    }
+    bool is_local() const { return attributes.has(AttributeKind::local); }
+};
+
+struct InterfaceReference {
+    std::string name;
+    Attributes attributes;
+    Place place;
+    const Interface* interface_ = nullptr;
+};
+
+struct Coclass {
+    std::string name;
+    Attributes attributes;
+    Place place;
+    std::vector<InterfaceReference> interfaces;
+    Guid id{};
+    bool has_id = false;
+};
+
+struct Module {
+    std::string name;
+    Attributes attributes;
+    Place place;
+    std::vector<Item> items;
+};
+
+struct Library {
+    std::string name;
+    Attributes attributes;
+    Place place;
+    std::vector<Item> items;
+    Guid id{};
+    bool has_id = false;
+};
+
+struct File {
+    std::string name;  ///< as imported
+    std::string path;
+    std::string text;  ///< preprocessed; tokens point into it
+    std::vector<Item> items;
+};
+
+/// All files of one run: files[0] is the one being compiled. Owns every node.
+class Ast {
+  public:
+    std::deque<File> files;
+    template <class T>
+    T* make() {
+        auto& pool = std::get<std::deque<T>>(pools_);
+        return &pool.emplace_back();
+    }
+    template <class T>
+    std::deque<T>& all() {
+        return std::get<std::deque<T>>(pools_);
+    }
+    template <class T>
+    const std::deque<T>& all() const {
+        return std::get<std::deque<T>>(pools_);
+    }
+
+  private:
+    std::tuple<std::deque<Type>, std::deque<Expr>, std::deque<Typedef>, std::deque<Function>, std::deque<Constant>, std::deque<Interface>,
+               std::deque<Coclass>, std::deque<Module>, std::deque<Library>>
+        pools_;
+};
+
+}  // namespace odc::midl

@@ -1,0 +1,123 @@
+#include "midl/compiler.h"
+
+#include <algorithm>
+#include <map>
+
+#include "midl/emit.h"
+#include "midl/output.h"
+#include "midl/parser.h"
+
+namespace odc::midl {
+namespace {
+
+constexpr int kMaxImportDepth = 64;
+
+/// Reads a file and, at each import statement, the imported one (once).
+class Loader {
+  public:
+    Loader(Source& source, Ast& ast, const ParseOptions& options, Diagnostics& diagnostics)
+        : source_(source), ast_(ast), options_(options), diagnostics_(diagnostics) {}
+
+    std::uint32_t load(const std::string& name, const std::string& path, Place place) {
+        if (const auto found = loaded_.find(path); found != loaded_.end()) return found->second;
+        const auto index = static_cast<std::uint32_t>(ast_.files.size());
+        loaded_[path] = index;
+        ast_.files.emplace_back();
+        ast_.files[index].name = name;
+        ast_.files[index].path = path;
+        if (++depth_ > kMaxImportDepth) {
+            diagnostics_.report(Message::import_too_deep, place, {std::to_string(kMaxImportDepth)});
+        } else if (auto text = source_.read(path, place)) {
+            ast_.files[index].text = std::move(*text);
+            const Tokens tokens = lex(ast_.files[index].text, diagnostics_);
+            for (const auto& file : tokens.files) source_.add_file_read(file);
+            parse(ast_, index, tokens, options_, diagnostics_, [&](const std::string& import, Place where) {
+                const auto found = source_.find(import, path);
+                if (!found) {
+                    diagnostics_.report(Message::import_not_found, where, {import});
+                    return UINT32_MAX;
+                }
+                return load(import, *found, where);
+            });
+        }
+        --depth_;
+        return index;
+    }
+
+  private:
+    Source& source_;
+    Ast& ast_;
+    const ParseOptions& options_;
+    Diagnostics& diagnostics_;
+    std::map<std::string, std::uint32_t> loaded_;
+    int depth_ = 0;
+};
+
+std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+std::string escaped_for_make(const std::string& path) {
+    std::string out;
+    for (const char c : path) {
+        if (c == ' ' || c == '#') out += '\\';
+        if (c == '$') out += '$';
+        out += c;
+    }
+    return out;
+}
+
+}  // namespace
+
+bool compile(const CompileOptions& options, Diagnostics& diagnostics) {
+    Model model;
+    model.mktyplib203 = options.mktyplib203;
+    Source source(options.preprocessor, diagnostics);
+    const ParseOptions parse_options{options.mktyplib203};
+    Loader(source, model.ast, parse_options, diagnostics).load(file_name(options.input), options.input, {});
+    if (model.ast.files.empty()) return false;
+    // Each step needs the one before; within a step all independent errors are found.
+    if (diagnostics.failed() && model.ast.files[0].items.empty()) return false;
+    bool ready = declare_names(model, diagnostics);
+    ready = bind_names(model, diagnostics) && ready;
+    ready = ready && evaluate_constants(model, diagnostics) && number_methods(model, diagnostics) && check_rules(model, diagnostics);
+    if (!ready || diagnostics.failed()) return false;
+    if (options.syntax_check) return true;
+
+    OutputNames names;
+    names.idl = file_name(options.input);
+    names.stem = names.idl.substr(0, names.idl.rfind('.'));
+    const auto named = [&](const std::string& given, const std::string& ending) { return given.empty() ? names.stem + ending : given; };
+    const std::string header = named(options.header, ".h");
+    names.header = file_name(header);
+
+    std::vector<std::pair<std::string, std::string>> outputs;
+    const auto add = [&](bool wanted, const std::string& path, std::string text) {
+        if (!wanted || path == "-") return;
+        if (text.empty()) {
+            if (!options.empty_outputs) return;
+            text = "// Written by midl from " + names.idl + ": nothing to say here. Do not edit.\n";
+        }
+        outputs.emplace_back(path.starts_with('/') ? path : options.out_folder + "/" + path, std::move(text));
+    };
+    add(options.make_header, header, emit_header(model, names));
+    add(options.make_iids, named(options.iids, "_i.c"), emit_iids(model, names));
+    if (!options.mktyplib203) {
+        if (options.make_proxy) add(true, named(options.proxy, "_p.cpp"), emit_proxies(model, names, diagnostics));
+        if (options.make_client) add(true, named(options.client, "_c.cpp"), emit_clients(model, names, diagnostics));
+        if (options.make_server) add(true, named(options.server, "_s.cpp"), emit_servers(model, names, diagnostics));
+        if (options.serialize) {
+            add(true, names.stem + "_t.h", emit_serialization_header(model, names));
+            add(true, named(options.serialization, "_t.cpp"), emit_serialization(model, names, diagnostics));
+        }
+        if (options.make_dlldata) add(true, named(options.dlldata, "_dlldata.cpp"), emit_dlldata(model, names));
+    }
+    if (diagnostics.failed()) return false;
+    for (const auto& [path, text] : outputs) write_if_changed(path, text, diagnostics);
+    if (!options.depfile.empty()) {
+        std::string rule = escaped_for_make(options.deptarget.empty() ? outputs.empty() ? header : outputs[0].first : options.deptarget) + ":";
+        for (const auto& file : source.files_read()) rule += " \\\n  " + escaped_for_make(file);
+        write_if_changed(options.depfile, rule + "\n", diagnostics);
+    }
+    return !diagnostics.failed();
+}
+
+}  // namespace odc::midl

@@ -1,0 +1,396 @@
+#include "midl/emit_call.h"
+
+#include <algorithm>
+
+namespace odc::midl {
+namespace {
+
+bool conformant_structure(const Wire& wire) { return wire.kind == Wire::Kind::structure && wire.structure->conformant; }
+
+std::vector<std::string> names_of(const Expr* expr) {
+    std::vector<std::string> names;
+    collect_names(expr, names);
+    return names;
+}
+
+std::string zero_of(const Wire& wire) {
+    switch (wire.kind) {
+        case Wire::Kind::number: return wire.cxx.find(' ') == std::string::npos && wire.wire_cxx != "std::int32_t" ? "0" : "0";
+        case Wire::Kind::pointer: case Wire::Kind::object: return "nullptr";
+        default: return "{}";
+    }
+}
+
+}  // namespace
+
+bool holds_objects(const Wire& wire, int depth) {
+    if (depth > 20) return false;
+    switch (wire.kind) {
+        case Wire::Kind::object: return true;
+        case Wire::Kind::pointer: case Wire::Kind::array: return holds_objects(*wire.to, depth + 1);
+        case Wire::Kind::structure:
+            return std::any_of(wire.structure->fields.begin(), wire.structure->fields.end(),
+                               [&](const auto& field) { return holds_objects(*field.wire, depth + 1); });
+        case Wire::Kind::union_:
+            return std::any_of(wire.union_->arms.begin(), wire.union_->arms.end(),
+                               [&](const auto& arm) { return arm.wire && holds_objects(*arm.wire, depth + 1); });
+        default: return false;
+    }
+}
+
+std::string idl_line(const Function& function) { return "// " + function.source; }
+
+void emit_structures(const Layout& layout, Marshal& marshal, Output& out) {
+    for (const auto& structure : layout.structures())
+        if (!structure.broken) marshal.structure_prototypes(structure, false);
+    for (const auto& structure : layout.structures())
+        if (!structure.broken) marshal.structure_functions(structure, false);
+    out.blank();
+}
+
+Call lay_out_call(Layout& layout, const Function& function, const Interface& interface, Diagnostics& diagnostics) {
+    Call call;
+    call.function = &function;
+    const unsigned before = diagnostics.errors();
+    for (const auto& parameter : function.parameters) {
+        const Type* type = behind(parameter.type);
+        if (type->kind == Type::Kind::base && type->base == Base::handle) continue;
+        CallParameter made;
+        made.source = &parameter;
+        made.out = parameter.attributes.has(AttributeKind::out);
+        made.in = parameter.attributes.has(AttributeKind::in) || !made.out;
+        made.wire = layout.of(parameter.type, parameter.attributes, Position::parameter, parameter.place, parameter.name,
+                              interface.pointer_default);
+        const bool pointer = made.wire->kind == Wire::Kind::pointer;
+        if (made.out && !pointer && made.wire->kind != Wire::Kind::nothing) {
+            diagnostics.report(Message::out_not_pointer, parameter.place, {parameter.name});
+        } else if (made.out && !made.in && pointer) {
+            if (made.wire->to->kind == Wire::Kind::string && !made.wire->to->size_is && made.wire->to->fixed < 0)
+                diagnostics.report(Message::out_string_unsized, parameter.place, {parameter.name});
+            if (conformant_structure(*made.wire->to)) diagnostics.report(Message::size_unknown_in_call, parameter.place, {parameter.name});
+        }
+        made.local_value = pointer && made.wire->pointer == PointerKind::ref && !made.callers_array() &&
+                           made.wire->to->kind != Wire::Kind::nothing && !conformant_structure(*made.wire->to);
+        call.parameters.push_back(made);
+    }
+    if (is_void(function.result)) call.result = nullptr;
+    else call.result = layout.of(function.result, function.attributes, Position::result, function.place, "result", interface.pointer_default);
+    call.broken = diagnostics.errors() != before || layout.failed();
+    return call;
+}
+
+Scope CallEmitter::client_scope(const Call& call) const {
+    Scope scope;
+    scope.names = [&call](const std::string& name, bool dereferenced) -> std::string {
+        for (const auto& p : call.parameters) {
+            if (p.source->name != name) continue;
+            if (p.wire->kind == Wire::Kind::pointer && p.wire->reference) return dereferenced ? name : "(&" + name + ")";
+            return dereferenced && p.wire->kind == Wire::Kind::pointer ? "*" + name : name;
+        }
+        return {};
+    };
+    scope.known = [this, &call](const std::string& name) {
+        for (const auto& p : call.parameters)
+            if (p.source->name == name && p.out && std::find(read_.begin(), read_.end(), name) == read_.end()) return false;
+        return true;
+    };
+    return scope;
+}
+
+Scope CallEmitter::server_scope(const Call& call) const {
+    Scope scope;
+    scope.names = [&call](const std::string& name, bool dereferenced) -> std::string {
+        for (const auto& p : call.parameters) {
+            if (p.source->name != name) continue;
+            if (p.local_value) return dereferenced ? name : "(&" + name + ")";
+            return dereferenced && p.wire->kind == Wire::Kind::pointer ? "*" + name : name;
+        }
+        return {};
+    };
+    scope.known = [this, &call](const std::string& name) {
+        for (const auto& p : call.parameters)
+            if (p.source->name == name && std::find(read_.begin(), read_.end(), name) == read_.end()) return false;
+        return true;
+    };
+    return scope;
+}
+
+// Client -----------------------------------------------------------------------------------------------------------------
+
+void CallEmitter::client_begin(const Call& call, const std::string& return_failure) {
+    marshal_.begin_function();
+    for (const char* name : {"out", "in", "call", "result", "hr", "core", "This"}) marshal_.reserve_name(name);
+    for (const auto& p : call.parameters) marshal_.reserve_name(p.source->name);
+    std::string checks;
+    for (const auto& p : call.parameters) {
+        if (p.wire->kind != Wire::Kind::pointer || p.wire->pointer != PointerKind::ref || p.wire->reference) continue;
+        checks += (checks.empty() ? "" : " || ") + ("!out.ref(" + p.source->name + ")");
+    }
+    if (!checks.empty()) out_.line("if ({}) return {};", checks, return_failure);
+    const auto scope = client_scope(call);
+    bool rooms = false;
+    for (const auto& p : call.parameters) {
+        if (!p.out || !p.callers_array() || p.wire->to->fixed > 0) continue;
+        if (p.wire->to->kind == Wire::Kind::string && !p.wire->to->size_is) {
+            out_.line("const std::size_t {0}_room = odc::ndr::text_room({0});", p.source->name);
+            continue;
+        }
+        std::string room = "odc::ndr::extent(out, " + marshal_.size_expression(*p.wire->to, scope) + ")";
+        if (p.wire->pointer != PointerKind::ref) room = p.source->name + " ? " + room + " : 0";
+        out_.line("const std::size_t {}_room = {};", p.source->name, room);
+        rooms = true;
+    }
+    if (rooms) out_.line("if (out.failed()) return {};", return_failure);
+    for (const auto& p : call.parameters) {
+        if (p.in && p.out && p.wire->kind == Wire::Kind::pointer && !p.callers_array() && is_deferred(*p.wire->to)) {
+            if (p.wire->pointer == PointerKind::ref) out_.line("const {0} {1}_before = *{1};", p.wire->to->cxx, p.source->name);
+            else out_.line("const {0} {1}_before = {1} ? *{1} : {0}{{}};", p.wire->to->cxx, p.source->name);
+        }
+    }
+}
+
+void CallEmitter::client_write(const Call& call) {
+    const auto scope = client_scope(call);
+    for (const auto& p : call.parameters) {
+        if (!p.in) continue;
+        const auto& name = p.source->name;
+        if (p.wire->kind == Wire::Kind::pointer && p.wire->pointer == PointerKind::ref) {
+            if (p.wire->reference) marshal_.write_all(*p.wire->to, name, scope);
+            else marshal_.write_pointee(*p.wire->to, name, scope);
+        } else {
+            marshal_.write_all(*p.wire, name, scope);
+        }
+    }
+}
+
+void CallEmitter::client_clear(const Call& call) {
+    for (const auto& p : call.parameters) {
+        if (!p.out || p.in || p.wire->kind != Wire::Kind::pointer) continue;
+        const auto& name = p.source->name;
+        if (p.callers_array()) {
+            out_.line("odc::ndr::clear({}, {});", name, p.wire->to->fixed > 0 ? std::to_string(p.wire->to->fixed) : name + "_room");
+        } else {
+            const auto zero = zero_of(*p.wire->to);
+            if (zero == "{}" || p.wire->pointer != PointerKind::ref) out_.line("odc::ndr::clear({});", name);
+            else out_.line("*{} = {};", name, zero);
+        }
+    }
+}
+
+void CallEmitter::client_read(const Call& call) {
+    read_.clear();
+    const auto scope = client_scope(call);
+    const Memory task{"true", {}};
+    for (const auto& p : call.parameters) {
+        if (!p.out || p.wire->kind != Wire::Kind::pointer) continue;
+        const auto& name = p.source->name;
+        const bool maybe = p.wire->pointer != PointerKind::ref;
+        if (maybe) {
+            // The caller's memory takes the pointee; a pointee where the caller gave null has no place to go.
+            out_.open("if (in.unique()) {{");
+            out_.open("if (!{}) {{", name);
+            out_.line("in.fail_now();");
+            out_.outdent();
+            out_.open("}} else {{");
+        }
+        if (p.callers_array()) {
+            const Wire& to = *p.wire->to;
+            const std::string room = to.fixed > 0 ? std::to_string(to.fixed) : name + "_room";
+            if (to.kind == Wire::Kind::string) {
+                if (to.fixed > 0) out_.line("odc::ndr::read_fixed_string(in, {}, {});", name, room);
+                else out_.line("odc::ndr::read_string_into(in, {}, {});", name, room);
+            } else {
+                const auto names = names_of(to.size_is);
+                const bool exact = std::all_of(names.begin(), names.end(), [&](const auto& n) {
+                    return std::none_of(call.parameters.begin(), call.parameters.end(),
+                                        [&](const auto& other) { return other.source->name == n && other.out; });
+                });
+                marshal_.read_into(to, name, room, exact, scope, task);
+            }
+        } else if (conformant_structure(*p.wire->to)) {
+            out_.line("in.fail_now();  // the size of what comes back cannot be known to fit");
+        } else {
+            marshal_.read_all(*p.wire->to, "(*" + name + ")", scope, task);
+        }
+        if (maybe) {
+            out_.close();
+            out_.close();
+        }
+        read_.push_back(name);
+    }
+    for (const auto& check : marshal_.take_checks()) out_.text_line(check);
+}
+
+void CallEmitter::client_failed(const Call& call) {
+    for (const auto& p : call.parameters) {
+        if (p.in && p.out && p.wire->kind == Wire::Kind::pointer && !p.callers_array() && is_deferred(*p.wire->to)) {
+            out_.line("{1}*{0} = {0}_before;", p.source->name, p.wire->pointer == PointerKind::ref ? "" : "if (" + p.source->name + ") ");
+        }
+    }
+    client_clear(call);
+}
+
+void CallEmitter::client_succeeded(const Call& call) {
+    for (const auto& p : call.parameters) {
+        if (p.in && p.out && p.wire->kind == Wire::Kind::pointer && !p.callers_array() && is_deferred(*p.wire->to)) {
+            out_.line("{{");
+            out_.indent();
+            out_.line("odc::ndr::TaskDisposer old;");
+            Scope scope = client_scope(call);
+            marshal_.free_value(*p.wire->to, p.source->name + "_before", scope, "old");
+            out_.close();
+        }
+    }
+}
+
+// Server -----------------------------------------------------------------------------------------------------------------
+
+void CallEmitter::server_read(const Call& call, bool task_memory) {
+    marshal_.begin_function();
+    for (const char* name : {"out", "in", "call", "result", "object", "implementation"}) marshal_.reserve_name(name);
+    for (const auto& p : call.parameters) marshal_.reserve_name(p.source->name);
+    read_.clear();
+    const auto scope = server_scope(call);
+    for (const auto& p : call.parameters) {
+        const auto& name = p.source->name;
+        if (!p.in) continue;
+        // [in, out]: what hangs on the top level belongs to the callee, who may free and replace it.
+        const Memory memory = p.out && task_memory ? Memory{"true", "false"} : Memory{"false", {}};
+        const Wire& wire = *p.wire;
+        Output body;
+        Marshal& marshal = marshal_;
+        (void)body;
+        if (wire.kind == Wire::Kind::nothing) {
+        } else if (p.local_value) {
+            if (wire.to->kind == Wire::Kind::number && !wire.to->range_low && wire.to->cxx.find("(*") == std::string::npos) {
+                out_.line("{} {}{{}};", wire.to->cxx, name);
+                marshal.read_all(*wire.to, name, scope, memory.inner());
+            } else {
+                out_.line("{} {}{{}};", wire.to->cxx, name);
+                marshal.read_all(*wire.to, name, scope, memory.inner());
+            }
+        } else if (wire.kind == Wire::Kind::pointer) {
+            const auto before = out_.size();
+            Output kept = out_;
+            out_.line("{} {} = nullptr;", wire.cxx, name);
+            if (wire.pointer == PointerKind::ref) {
+                marshal.read_pointee(*wire.to, name, scope, memory);
+            } else if (wire.pointer == PointerKind::full) {
+                marshal.read_all(wire, name, scope, memory);
+            } else {
+                out_.open("if (in.unique()) {{");
+                marshal.read_pointee(*wire.to, name, scope, memory);
+                out_.close();
+            }
+            if (const auto hoisted = marshal.take_hoisted(); !hoisted.empty()) {
+                const std::string text = out_.text().substr(before);
+                out_ = kept;
+                for (const auto& line : hoisted) out_.text_line(line);
+                out_.raw(text);
+            }
+        } else if (wire.kind == Wire::Kind::object) {
+            out_.line("auto* {} = static_cast<{}>(in.interface_pointer({}));", name, wire.cxx, marshal.iid_expression(wire, scope));
+        } else {
+            out_.line("{} {}{{}};", wire.cxx, name);
+            marshal.read_all(wire, name, scope, memory);
+        }
+        read_.push_back(name);
+    }
+    for (const auto& check : marshal_.take_checks()) out_.text_line(check);
+    // Rooms of [out] arrays are checked together with the arguments: a size that is refused is a bad argument.
+    for (const auto& p : call.parameters) {
+        if (p.in || !p.out || !p.callers_array()) continue;
+        const Wire& to = *p.wire->to;
+        const auto& name = p.source->name;
+        if (to.fixed > 0) out_.line("auto* {} = in.arena<{}>({});", name, to.to->cxx, to.fixed);
+        else out_.line("auto* {} = odc::ndr::out_array<{}>(in, {});", name, to.to->cxx, marshal_.size_expression(to, scope));
+    }
+}
+
+void CallEmitter::server_locals(const Call& call) {
+    for (const auto& p : call.parameters) {
+        if (p.in || !p.out || p.callers_array()) continue;
+        const auto& name = p.source->name;
+        if (p.local_value) out_.line("{} {}{{}};", p.wire->to->cxx, name);
+        else if (p.wire->kind == Wire::Kind::pointer) out_.line("auto* {} = in.arena<{}>();", name, p.wire->to->cxx);
+    }
+    const auto scope = server_scope(call);
+    for (const auto& p : call.parameters) {
+        // A size that the callee may change must not grow beyond what was allocated.
+        if (!p.out || !p.callers_array() || !p.wire->to->size_is) continue;
+        const auto names = names_of(p.wire->to->size_is);
+        const bool changes = std::any_of(names.begin(), names.end(), [&](const auto& n) {
+            return std::any_of(call.parameters.begin(), call.parameters.end(),
+                               [&](const auto& other) { return other.source->name == n && other.out; });
+        });
+        if (changes) out_.line("const auto {}_room = static_cast<std::size_t>({});", p.source->name, marshal_.size_expression(*p.wire->to, scope));
+    }
+}
+
+std::string CallEmitter::server_arguments(const Call& call) const {
+    std::string out;
+    for (const auto& p : call.parameters) {
+        if (!out.empty()) out += ", ";
+        out += p.local_value && !p.wire->reference ? "&" + p.source->name : p.source->name;
+    }
+    return out;
+}
+
+void CallEmitter::server_write(const Call& call) {
+    const auto scope = server_scope(call);
+    for (const auto& p : call.parameters) {
+        if (!p.out || p.wire->kind != Wire::Kind::pointer) continue;
+        const auto& name = p.source->name;
+        if (p.callers_array() && p.wire->to->size_is) {
+            const auto names = names_of(p.wire->to->size_is);
+            const bool changes = std::any_of(names.begin(), names.end(), [&](const auto& n) {
+                return std::any_of(call.parameters.begin(), call.parameters.end(),
+                                   [&](const auto& other) { return other.source->name == n && other.out; });
+            });
+            if (changes) {
+                out_.line("(void)odc::ndr::within(out, {}, {}_room);", marshal_.size_expression(*p.wire->to, scope), name);
+                out_.line("if (out.failed()) return {};", failure_);
+            }
+        }
+        if (p.local_value) marshal_.write_all(*p.wire->to, name, scope);
+        else if (p.wire->pointer == PointerKind::ref) marshal_.write_pointee(*p.wire->to, name, scope);
+        else marshal_.write_all(*p.wire, name, scope);
+    }
+}
+
+void CallEmitter::server_free(const Call& call) {
+    const auto scope = server_scope(call);
+    for (const auto& p : call.parameters) {
+        const auto& name = p.source->name;
+        if (p.wire->kind == Wire::Kind::object) {
+            out_.line("call.release({});", p.wire->interface_ ? name : "static_cast<IUnknown*>(" + name + ")");
+            continue;
+        }
+        const bool objects = holds_objects(*p.wire);
+        if (!p.out) {
+            if (!objects) continue;
+            out_.line("{{");
+            out_.indent();
+            out_.line("odc::com::ReleaseOnly received;");
+            if (p.local_value) marshal_.free_value(*p.wire->to, name, scope, "received");
+            else marshal_.free_value(*p.wire, name, scope, "received");
+            out_.close();
+            continue;
+        }
+        if (p.wire->kind != Wire::Kind::pointer) continue;
+        if (p.local_value) marshal_.free_value(*p.wire->to, name, scope, "call");
+        else if (p.callers_array()) {
+            if (p.wire->to->kind == Wire::Kind::array && is_deferred(*p.wire->to->to)) {
+                out_.open("if ({}) {{", name);
+                marshal_.free_pointee(*p.wire->to, name, scope, "call");
+                out_.close();
+            }
+        } else if (is_deferred(*p.wire->to)) {
+            out_.open("if ({}) {{", name);
+            marshal_.free_value(*p.wire->to, "(*" + name + ")", scope, "call");
+            out_.close();
+        }
+    }
+}
+
+}  // namespace odc::midl

@@ -1,0 +1,71 @@
+// The two sides of one call, shared by object interfaces and raw RPC: what differs between them is a handful of phrases.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "midl/marshal.h"
+
+namespace odc::midl {
+
+/// A parameter with its wire form.
+struct CallParameter {
+    const Parameter* source = nullptr;
+    const Wire* wire = nullptr;
+    bool in = false;
+    bool out = false;
+    /// On the server: declared as a plain local of the pointee's type, handed over by address.
+    bool local_value = false;
+    /// The top level is a pointer to an array or string in memory that the caller provides.
+    bool callers_array() const {
+        return wire->kind == Wire::Kind::pointer && (wire->to->kind == Wire::Kind::array || wire->to->kind == Wire::Kind::string);
+    }
+};
+
+struct Call {
+    const Function* function = nullptr;
+    std::vector<CallParameter> parameters;  ///< handle_t parameters are left out
+    const Wire* result = nullptr;
+    bool broken = false;
+};
+
+Call lay_out_call(Layout& layout, const Function& function, const Interface& interface, Diagnostics& diagnostics);
+
+class CallEmitter {
+  public:
+    CallEmitter(const Model& model, Output& out) : model_(model), out_(out), marshal_(model, out) {}
+    Marshal& marshal() { return marshal_; }
+    void return_on_failure(std::string text) { failure_ = std::move(text); }
+
+    // Client: between the declaration of `out` (the writer) and the return.
+    void client_begin(const Call& call, const std::string& return_failure);
+    void client_write(const Call& call);
+    void client_clear(const Call& call);
+    void client_read(const Call& call);
+    void client_failed(const Call& call);
+    void client_succeeded(const Call& call);
+
+    // Server
+    void server_read(const Call& call, bool task_memory);
+    void server_locals(const Call& call);
+    std::string server_arguments(const Call& call) const;
+    void server_write(const Call& call);
+    void server_free(const Call& call);
+
+  private:
+    Scope client_scope(const Call& call) const;
+    Scope server_scope(const Call& call) const;
+    const Model& model_;
+    Output& out_;
+    Marshal marshal_;
+    std::string failure_ = "call.done()";  ///< what a server method returns when writing failed
+    std::vector<std::string> read_;  ///< names that have values in the present phase
+};
+
+bool holds_objects(const Wire& wire, int depth = 0);
+/// `// HRESULT Method(…);` of the IDL.
+std::string idl_line(const Function& function);
+/// The functions of every structure that the layout met.
+void emit_structures(const Layout& layout, Marshal& marshal, Output& out);
+
+}  // namespace odc::midl

@@ -1,0 +1,438 @@
+// The header: types, interfaces for C and C++, client and server classes of raw RPC interfaces.
+#include <algorithm>
+#include <set>
+
+#include "base/guid.h"
+#include "midl/cxx.h"
+#include "midl/emit.h"
+#include "midl/output.h"
+
+namespace odc::midl {
+namespace {
+
+std::string upper_id(const Guid& id) {
+    const auto text = to_string(id);
+    return text.substr(1, 36);
+}
+
+std::string parameter_list(const Function& function, bool with_comments, const std::string& separator) {
+    std::string out;
+    for (const auto& parameter : function.parameters) {
+        if (!out.empty()) out += separator;
+        const auto comment = with_comments ? attribute_comment(parameter.attributes) : "";
+        if (!comment.empty()) out += "/* " + comment + " */ ";
+        out += declare(parameter.type, parameter.name, true);
+    }
+    return out;
+}
+
+
+class HeaderEmitter {
+  public:
+    HeaderEmitter(const Model& model, const OutputNames& names) : model_(model), names_(names) {}
+
+    std::string run() {
+        std::string guard = "__" + names_.stem + "_h__";
+        for (char& c : guard)
+            if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
+        out_.line("/* Written by midl from {}. Do not edit. */", names_.idl);
+        out_.line("#ifndef {}", guard);
+        out_.line("#define {}", guard);
+        out_.blank();
+        out_.line("#include \"rpc.h\"");
+        out_.line("#include \"rpcndr.h\"");
+        const auto& items = model_.ast.files[0].items;
+        const bool raw = has_raw(items);
+        if (raw) {
+            out_.line("#ifdef __cplusplus");
+            out_.line("#include \"opendcom/rpc/client.h\"");
+            out_.line("#endif");
+        }
+        out_.blank();
+        forwards(items);
+        for (const auto& item : items) {
+            if (const auto* import = std::get_if<Import>(&item)) import_line(*import);
+        }
+        out_.blank();
+        emit_items(items);
+        out_.blank();
+        out_.line("#endif /* {} */", guard);
+        return out_.text();
+    }
+
+  private:
+    static bool has_raw(const std::vector<Item>& items) {
+        for (const auto& item : items) {
+            if (const auto* interface = std::get_if<Interface*>(&item)) {
+                if (!(*interface)->is_object() && !(*interface)->is_local() && !(*interface)->functions.empty()) return true;
+            } else if (const auto* library = std::get_if<Library*>(&item)) {
+                if (has_raw((*library)->items)) return true;
+            }
+        }
+        return false;
+    }
+
+    void import_line(const Import& import) {
+        std::string header = import.name;
+        if (header.ends_with(".idl") || header.ends_with(".odl")) header.resize(header.size() - 4);
+        if (import.name.ends_with(".h")) header.resize(header.size() - 2);
+        out_.line("#include \"{}.h\"", header);
+    }
+
+    void forward(const std::string& name) {
+        if (!forwarded_.insert(name).second) return;
+        out_.line("#ifndef __{}_FWD_DEFINED__", name);
+        out_.line("#define __{}_FWD_DEFINED__", name);
+        out_.line("typedef interface {0} {0};", name);
+        out_.line("#endif");
+    }
+
+    void forwards(const std::vector<Item>& items) {
+        for (const auto& item : items) {
+            if (const auto* interface = std::get_if<Interface*>(&item)) {
+                if ((*interface)->is_object()) forward((*interface)->name);
+            } else if (const auto* library = std::get_if<Library*>(&item)) {
+                forwards((*library)->items);
+            } else if (const auto* ahead = std::get_if<ForwardInterface>(&item)) {
+                forward(ahead->name);
+            } else if (const auto* coclass = std::get_if<Coclass*>(&item)) {
+                out_.line("#ifdef __cplusplus");
+                out_.line("typedef class {0} {0};", (*coclass)->name);
+                out_.line("#else");
+                out_.line("typedef struct {0} {0};", (*coclass)->name);
+                out_.line("#endif");
+            }
+        }
+    }
+
+    void emit_items(const std::vector<Item>& items) {
+        for (const auto& item : items) std::visit([&](const auto& one) { emit(one); }, item);
+    }
+
+    void doc(const std::string& text) {
+        if (text.empty()) return;
+        std::string line;
+        for (const char c : text + "\n") {
+            if (c != '\n') {
+                line += c;
+                continue;
+            }
+            const auto first = line.find_first_not_of(" \t");
+            const bool star = first != std::string::npos && line[first] == '*';
+            if (first != std::string::npos) out_.text_line((star ? " " : "") + line.substr(first));
+            line.clear();
+        }
+    }
+
+    void emit(const CppQuote& quote) { out_.text_line(quote.text); }
+    void emit(const Import&) {}
+    void emit(const ForwardInterface&) {}
+    void emit(const ImportLibrary&) {}
+    void emit(const TagDeclaration& tag) {
+        doc(tag.type->doc);
+        lines(declare(tag.type, "") + ";");
+        out_.blank();
+    }
+    void emit(const TypedefGroup& group) {
+        std::string text;
+        for (std::size_t i = 0; i < group.names.size(); ++i) {
+            const auto* name = group.names[i];
+            if (i == 0) {
+                doc(name->doc);
+                // The body is printed once, with the first name; the others follow as pointers to or names of the same type.
+                lines("typedef " + declare(name->type, name->name) + ";");
+            } else {
+                lines("typedef " + without_bodies(name->type, name->name, group.names[0]) + ";");
+            }
+        }
+        if (group.names[0]->type->kind != Type::Kind::named && group.names[0]->type->kind != Type::Kind::base) out_.blank();
+    }
+    std::string without_bodies(const Type* type, const std::string& name, const Typedef* first) {
+        // Copies the declarator chain down to the specifier and names the specifier instead of repeating its body.
+        std::vector<Type> chain;
+        const Type* at = type;
+        while (at->kind == Type::Kind::pointer || at->kind == Type::Kind::array || at->kind == Type::Kind::function) {
+            chain.push_back(*at);
+            at = at->element;
+        }
+        Type last = *at;
+        if (last.defined) {
+            if (last.name.empty()) {
+                last = Type{};
+                last.kind = Type::Kind::named;
+                last.alias = first;
+                last.name = first->name;
+            } else {
+                last.defined = false;
+            }
+        }
+        for (std::size_t i = 0; i + 1 < chain.size(); ++i) chain[i].element = &chain[i + 1];
+        if (chain.empty()) return declare(&last, name);
+        chain.back().element = &last;
+        return declare(&chain[0], name);
+    }
+    void emit(const Constant* constant) {
+        const auto* value = model_.constant(constant->value);
+        if (value && value->kind == Expr::Kind::text) {
+            const Type* type = behind(constant->type);
+            const bool wide = value->wide || (type && type->kind == Type::Kind::pointer && behind(type->element)->kind == Type::Kind::base &&
+                                              behind(type->element)->base == Base::wchar);
+            out_.line("#define {} {}", constant->name, wide ? "OLESTR(" + quoted(value->spelling) + ")" : quoted(value->spelling));
+        } else if (const auto number = model_.evaluate(constant->value)) {
+            std::string spelling = constant->value->kind == Expr::Kind::integer ? constant->value->spelling : std::to_string(*number);
+            while (!spelling.empty() && (spelling.back() == 'L' || spelling.back() == 'l')) spelling.pop_back();
+            out_.line("#define {} ( {} )", constant->name, spelling);
+        } else if (value) {
+            out_.line("#define {} ( {} )", constant->name, plain_expression(value));
+        }
+    }
+    void emit(const Function*) {}
+    void emit(const Module* module) { emit_items(module->items); }
+    void emit(const Library* library) {
+        if (library->has_id) {
+            out_.line("/* library {} */", library->name);
+            out_.line("EXTERN_C const IID LIBID_{};", library->name);
+            out_.blank();
+        }
+        for (const auto& item : library->items) {
+            if (const auto* import = std::get_if<Import>(&item)) import_line(*import);
+        }
+        emit_items(library->items);
+    }
+    void emit(const Coclass* coclass) {
+        if (!coclass->has_id) return;
+        out_.line("/* coclass {} */", coclass->name);
+        out_.line("EXTERN_C const CLSID CLSID_{};", coclass->name);
+        out_.line("#ifdef __cplusplus");
+        out_.line("class DECLSPEC_UUID(\"{}\") {};", upper_id(coclass->id), coclass->name);
+        out_.line("ODC_DECLARE_UUID({}, {})", coclass->name, guid_arguments(coclass->id));
+        out_.line("#endif");
+        out_.blank();
+    }
+
+    // Text with several lines.
+    void lines(const std::string& text) {
+        std::size_t start = 0;
+        while (start <= text.size()) {
+            const auto end = std::min(text.find('\n', start), text.size());
+            out_.text_line(text.substr(start, end - start));
+            start = end + 1;
+        }
+    }
+
+    void emit(const Interface* interface) {
+        std::vector<Item> types;
+        for (const auto& item : interface->items) {
+            if (!std::holds_alternative<Function*>(item)) types.push_back(item);
+        }
+        out_.blank();
+        out_.line("/* interface {}{} */", interface->name,
+                  interface->attributes.list.empty() ? "" : ", " + attribute_comment(interface->attributes));
+        if (!interface->is_object()) {
+            emit_items(types);
+            if (!interface->functions.empty() && !interface->is_local()) raw_classes(*interface);
+            return;
+        }
+        out_.line("#ifndef __{}_INTERFACE_DEFINED__", interface->name);
+        out_.line("#define __{}_INTERFACE_DEFINED__", interface->name);
+        emit_items(types);
+        out_.line("EXTERN_C const IID {}IID_{};", interface->is_dispinterface ? "D" : "", interface->name);
+        out_.line("#if defined(__cplusplus) && !defined(CINTERFACE)");
+        cxx_interface(*interface);
+        out_.line("#else");
+        c_interface(*interface);
+        out_.line("#endif");
+        remote_forms(*interface);
+        out_.line("#endif /* __{}_INTERFACE_DEFINED__ */", interface->name);
+    }
+
+    void cxx_interface(const Interface& interface) {
+        doc(interface.doc);
+        out_.line("MIDL_INTERFACE(\"{}\")", upper_id(interface.id));
+        const auto* base = interface.base;
+        out_.open("{}{}", interface.name, base ? " : public " + base->name : interface.is_dispinterface ? " : public IDispatch" : "");
+        out_.outdent();
+        out_.line("{{");
+        out_.line("public:");
+        out_.indent();
+        if (!interface.is_dispinterface) {
+            for (const auto* function : interface.functions) {
+                if (function->is_remote_form) continue;
+                doc(function->doc);
+                const std::string result = local_type(function->result);
+                const std::string parameters = parameter_list(*function, true, ",\n        ");
+                lines("virtual " + result + (result.back() == '*' ? "" : " ") + "STDMETHODCALLTYPE " + method_name(*function) + "(" +
+                      (parameters.empty() ? "void" : "\n        " + parameters) + ") = 0;");
+            }
+        }
+        if (interface.name == "IUnknown") {
+            out_.blank();
+            out_.line("template <class Q>");
+            out_.open("HRESULT STDMETHODCALLTYPE QueryInterface(Q **pp) {{");
+            out_.line("return QueryInterface(__uuidof(Q), reinterpret_cast<void **>(pp));");
+            out_.close();
+        }
+        out_.close("};");
+        if (interface.has_id) out_.line("ODC_DECLARE_UUID({}, {})", interface.name, guid_arguments(interface.id));
+    }
+
+    void c_interface(const Interface& interface) {
+        auto methods = all_methods(interface);
+        if (interface.is_dispinterface) {
+            methods.clear();
+            if (interface.base) methods = all_methods(*interface.base);
+        }
+        out_.line("typedef struct {}Vtbl", interface.name);
+        out_.open("{{");
+        out_.line("BEGIN_INTERFACE");
+        for (const auto& [owner, function] : methods) {
+            const std::string result = local_type(function->result);
+            std::string parameters = parameter_list(*function, true, ",\n        ");
+            lines(result + (result.back() == '*' ? "" : " ") + "(STDMETHODCALLTYPE *" + method_name(*function) + ")(\n        " + interface.name +
+                  " *This" + (parameters.empty() ? "" : ",\n        " + parameters) + ");");
+        }
+        out_.line("END_INTERFACE");
+        out_.close(fmt::format("}} {}Vtbl;", interface.name));
+        out_.line("interface {}", interface.name);
+        out_.open("{{");
+        out_.line("CONST_VTBL struct {}Vtbl *lpVtbl;", interface.name);
+        out_.close("};");
+        out_.line("#ifdef COBJMACROS");
+        for (const auto& [owner, function] : methods) {
+            std::string arguments;
+            for (const auto& parameter : function->parameters) arguments += "," + parameter.name;
+            const auto name = method_name(*function);
+            out_.line("#define {0}_{1}(This{2}) ((This)->lpVtbl->{1}(This{2}))", interface.name, name, arguments);
+        }
+        out_.line("#endif /* COBJMACROS */");
+    }
+
+    // Prototypes of what [call_as] needs: the proxy that MIDL writes, and the two functions written by hand.
+    void remote_forms(const Interface& interface) {
+        for (const auto* function : interface.functions) {
+            if (!function->call_as) continue;
+            const auto* remote = function->call_as;
+            const auto prototype = [&](const Function& shape, const std::string& name) {
+                const std::string result = local_type(shape.result);
+                std::string parameters = parameter_list(shape, true, ",\n    ");
+                lines("EXTERN_C " + result + " STDMETHODCALLTYPE " + interface.name + "_" + name + "(\n    " + interface.name + " *This" +
+                      (parameters.empty() ? "" : ",\n    " + parameters) + ");");
+            };
+            prototype(*remote, method_name(*remote) + "_Proxy");
+            prototype(*function, method_name(*function) + "_Proxy");
+            prototype(*remote, method_name(*function) + "_Stub");
+        }
+    }
+
+    static std::string raw_parameters(const Function& function) {
+        std::string out;
+        for (const auto& parameter : function.parameters) {
+            const Type* type = behind(parameter.type);
+            if (type->kind == Type::Kind::base && type->base == Base::handle) continue;
+            if (!out.empty()) out += ", ";
+            out += declare(parameter.type, parameter.name, true);
+        }
+        return out;
+    }
+
+    void raw_classes(const Interface& interface) {
+        out_.line("#ifdef __cplusplus");
+        const auto* version = interface.attributes.find(AttributeKind::version);
+        std::string major = "0", minor = "0";
+        if (version) {
+            const auto dot = version->raw.find('.');
+            major = version->raw.substr(0, dot);
+            if (dot != std::string::npos) minor = version->raw.substr(dot + 1);
+        }
+        out_.line("inline constexpr odc::rpc::SyntaxId {}_id{{{}, {}, {}}};", interface.name, guid_initializer(interface.id), major, minor);
+        out_.line("extern ODC_API const odc::rpc::InterfaceSpec {}_spec;", interface.name);
+        out_.line("/// Calls {} on another program; methods return a failure when the call did not happen or its reply was bad.", interface.name);
+        out_.line("class ODC_API {}_client {{", interface.name);
+        out_.line("  public:");
+        out_.indent();
+        out_.line("explicit {}_client(odc::rpc::Binding binding) : binding_(std::move(binding)) {{}}", interface.name);
+        for (const auto* function : interface.functions) {
+            const std::string result = is_void(function->result) ? "" : local_type(function->result);
+            out_.line("odc::Result<{}> {}({});", result, function->name, raw_parameters(*function));
+        }
+        out_.outdent();
+        out_.blank();
+        out_.line("  private:");
+        out_.line("    odc::rpc::Binding binding_;");
+        out_.line("}};");
+        out_.line("/// Implements {}; hand an object of a derived class to odc::rpc::Server::serve as `{}_server*`.", interface.name, interface.name);
+        out_.line("class {}_server {{", interface.name);
+        out_.line("  public:");
+        out_.indent();
+        out_.line("virtual ~{}_server() = default;", interface.name);
+        for (const auto* function : interface.functions) {
+            const std::string parameters = raw_parameters(*function);
+            out_.line("virtual {} {}(odc::rpc::ServerCall& call{}) = 0;", local_type(function->result), function->name,
+                      parameters.empty() ? "" : ", " + parameters);
+        }
+        out_.outdent();
+        out_.line("}};");
+        out_.line("#endif");
+    }
+
+    const Model& model_;
+    const OutputNames& names_;
+    Output out_;
+    std::set<std::string> forwarded_;
+};
+
+void collect_interfaces(const std::vector<Item>& items, std::vector<const Interface*>& into) {
+    for (const auto& item : items) {
+        if (const auto* interface = std::get_if<Interface*>(&item)) into.push_back(*interface);
+        else if (const auto* library = std::get_if<Library*>(&item)) collect_interfaces((*library)->items, into);
+    }
+}
+
+void emit_ids(const std::vector<Item>& items, Output& out) {
+    const auto define = [&](const char* type, const std::string& name, const Guid& id) {
+        out.line("EXTERN_C const {} {} ODC_SELECTANY = {};", type, name, guid_initializer(id));
+    };
+    for (const auto& item : items) {
+        if (const auto* interface = std::get_if<Interface*>(&item)) {
+            if ((*interface)->is_object() && (*interface)->has_id)
+                define("IID", ((*interface)->is_dispinterface ? "DIID_" : "IID_") + (*interface)->name, (*interface)->id);
+        } else if (const auto* coclass = std::get_if<Coclass*>(&item)) {
+            if ((*coclass)->has_id) define("CLSID", "CLSID_" + (*coclass)->name, (*coclass)->id);
+        } else if (const auto* library = std::get_if<Library*>(&item)) {
+            if ((*library)->has_id) define("IID", "LIBID_" + (*library)->name, (*library)->id);
+            emit_ids((*library)->items, out);
+        }
+    }
+}
+
+}  // namespace
+
+std::vector<const Interface*> own_interfaces(const Model& model) {
+    std::vector<const Interface*> list;
+    collect_interfaces(model.ast.files[0].items, list);
+    return list;
+}
+
+std::string emit_header(const Model& model, const OutputNames& names) { return HeaderEmitter(model, names).run(); }
+
+std::string emit_iids(const Model& model, const OutputNames& names) {
+    Output ids;
+    emit_ids(model.ast.files[0].items, ids);
+    if (ids.empty()) return {};
+    Output out;
+    out.line("/* Written by midl from {}. Do not edit. */", names.idl);
+    out.line("#include \"guiddef.h\"");
+    out.blank();
+    out.line("#define ODC_SELECTANY __attribute__((weak, visibility(\"default\")))");
+    out.line("#ifdef __cplusplus");
+    out.line("extern \"C\" {{");
+    out.line("#undef EXTERN_C");
+    out.line("#define EXTERN_C extern");
+    out.line("#else");
+    out.line("#undef EXTERN_C");
+    out.line("#define EXTERN_C");
+    out.line("#endif");
+    return out.text() + ids.text() + "#ifdef __cplusplus\n}\n#endif\n";
+}
+
+}  // namespace odc::midl

@@ -1,0 +1,292 @@
+// Proxies and stubs of object interfaces: foo_p.cpp, and foo_dlldata.cpp.
+#include <algorithm>
+
+#include "midl/emit.h"
+#include "midl/emit_call.h"
+
+namespace odc::midl {
+namespace {
+
+std::string arguments_of(const Function& function) {
+    std::string out;
+    for (const auto& parameter : function.parameters) out += ", " + parameter.name;
+    return out;
+}
+
+std::string parameters_of(const Function& function) {
+    std::string out;
+    for (const auto& parameter : function.parameters) {
+        if (!out.empty()) out += ", ";
+        out += declare(parameter.type, parameter.name, true);
+    }
+    return out;
+}
+
+bool is_unknown(const Interface& interface) { return interface.name == "IUnknown"; }
+
+class ProxyEmitter {
+  public:
+    ProxyEmitter(const Model& model, const OutputNames& names, Diagnostics& diagnostics)
+        : model_(model), names_(names), diagnostics_(diagnostics), layout_(model, diagnostics) {}
+
+    std::string run() {
+        std::vector<const Interface*> interfaces;
+        for (const auto* interface : own_interfaces(model_)) {
+            if (interface->is_object() && !interface->is_local() && !interface->is_dispinterface && interface->has_id && !is_unknown(*interface) &&
+                interface->base && remotable(*interface))
+                interfaces.push_back(interface);
+        }
+        if (interfaces.empty()) return {};
+        Output body;
+        CallEmitter calls(model_, body);
+        for (const auto* interface : interfaces) emit_interface(*interface, body, calls);
+        Output types;
+        Marshal marshal(model_, types);
+        emit_structures(layout_, marshal, types);
+
+        Output out;
+        out.line("// Written by midl from {}. Do not edit.", names_.idl);
+        out.line("#include \"{}\"", names_.header);
+        out.blank();
+        out.line("#include \"opendcom/com/proxy.h\"");
+        out.line("#include \"opendcom/com/stub.h\"");
+        out.line("#include \"opendcom/ndr/generated.h\"");
+        out.blank();
+        out.line("#include <cstddef>");
+        out.blank();
+        out.line("namespace {{");
+        out.blank();
+        out.raw(types.text());
+        out.raw(body.text());
+        out.line("const odc::com::InterfaceInfo kInterfaces[] = {{");
+        out.indent();
+        for (const auto* interface : interfaces) {
+            out.line("{{&IID_{0}, \"{0}\", &IID_{1}, {0}_methods, odc::com::create_proxy<{0}_Proxy>}},", interface->name, interface->base->name);
+        }
+        out.close("};");
+        out.blank();
+        out.line("}}  // namespace");
+        out.blank();
+        out.raw(remote_forms_.text());
+        out.line("extern \"C\" {{");
+        out.line("extern ODC_API const odc::com::ProxyFile {}_ProxyFile;", names_.stem);
+        out.line("const odc::com::ProxyFile {}_ProxyFile = {{kInterfaces}};", names_.stem);
+        out.line("}}");
+        return out.text();
+    }
+
+  private:
+    // All bases up to IUnknown are known and can be sent too.
+    static bool remotable(const Interface& interface) {
+        const Interface* root = &interface;
+        while (root->base) root = root->base;
+        return is_unknown(*root);
+    }
+
+    const Call& laid_out(const Function& function, const Interface& owner) {
+        const auto found = calls_.find(&function);
+        if (found != calls_.end()) return found->second;
+        return calls_.emplace(&function, lay_out_call(layout_, function, owner, diagnostics_)).first->second;
+    }
+
+    void emit_interface(const Interface& interface, Output& out, CallEmitter& calls) {
+        out.line("// {} {:-<{}}", interface.name, "", std::max<int>(1, 110 - static_cast<int>(interface.name.size())));
+        out.blank();
+        out.open("class {0}_Proxy final : public odc::com::Proxy<{0}> {{", interface.name);
+        out.outdent();
+        out.line("  public:");
+        out.indent();
+        out.line("using Proxy::Proxy;");
+        out.line("const odc::Guid& proxy_iid() const override {{ return IID_{}; }}", interface.name);
+        for (const auto& [owner, function] : all_methods(interface)) {
+            if (is_unknown(*owner)) continue;
+            out.blank();
+            out.text_line(idl_line(*function));
+            const std::string result = local_type(function->result);
+            const std::string head = result + " STDMETHODCALLTYPE " + method_name(*function) + "(" + parameters_of(*function) + ") override {";
+            if (function->call_as) {
+                out.open("{}", head);
+                out.line("return {}_{}_Proxy(this{});", owner->name, method_name(*function), arguments_of(*function));
+                out.close();
+            } else if (function->attributes.has(AttributeKind::local) || owner->is_local()) {
+                out.open("{}", head);
+                for (const auto& parameter : function->parameters) out.line("(void){};", parameter.name);
+                if (!is_void(function->result)) out.line("return {};", result == "HRESULT" ? "E_NOTIMPL" : "{}");
+                out.close();
+            } else {
+                out.open("{}", head);
+                out.line("odc::com::ProxyCall call(*this, IID_{}, {});", interface.name, function->opnum);
+                client_body(laid_out(*function, *owner), out, calls);
+                out.close();
+            }
+        }
+        out.close("};");
+        out.blank();
+        for (const auto* function : interface.functions) {
+            if (function->is_remote_form) remote_form(interface, *function);
+        }
+        // Stubs of own methods; those of bases are found through the base's table or written again.
+        std::vector<std::string> table;
+        for (const auto& [owner, function] : all_methods(interface)) {
+            if (is_unknown(*owner)) {
+                table.push_back("nullptr");
+                continue;
+            }
+            const Function* sent = function->call_as ? function->call_as : function;
+            if (!function->call_as && (function->attributes.has(AttributeKind::local) || owner->is_local())) {
+                table.push_back("nullptr");
+                continue;
+            }
+            const std::string name = interface.name + "_" + method_name(*sent) + "_Stub";
+            stub(interface, *owner, *function, *sent, name, out, calls);
+            table.push_back(name);
+        }
+        out.open("const odc::com::StubMethod {}_methods[] = {{", interface.name);
+        for (const auto& entry : table) out.line("{},", entry);
+        out.close("};");
+        out.blank();
+    }
+
+    static std::string result_read(const Wire& result) {
+        const std::string call = result.kind == Wire::Kind::enum16 ? "enum16" : result.call;
+        return "in." + call + "()";
+    }
+
+    void client_body(const Call& call, Output& out, CallEmitter& calls) {
+        const bool hresult = call.result && local_type(call.function->result) == "HRESULT";
+        const std::string type = call.result ? local_type(call.function->result) : "";
+        const std::string failed = hresult ? "out.error()" : call.result ? type + "{}" : "";
+        out.line("[[maybe_unused]] odc::ndr::Writer& out = call.request();");
+        calls.client_begin(call, failed);
+        calls.client_write(call);
+        calls.client_clear(call);
+        if (hresult) out.line("if (const HRESULT hr = call.send(); FAILED(hr)) return hr;");
+        else out.line("if (FAILED(call.send())) return{};", failed.empty() ? "" : " " + failed);
+        out.line("odc::ndr::Reader& in = call.reply();");
+        calls.client_read(call);
+        if (hresult) {
+            out.line("const HRESULT result = call.finish(in.i32());");
+        } else if (call.result) {
+            out.line("const auto result = static_cast<{}>({});", type, result_read(*call.result));
+            out.line("(void)call.finish(S_OK);");
+        } else {
+            out.line("(void)in;");
+            out.line("(void)call.finish(S_OK);");
+        }
+        Output failure, success;
+        CallEmitter for_failure(model_, failure), for_success(model_, success);
+        for_failure.client_failed(call);
+        for_success.client_succeeded(call);
+        if (!failure.empty()) {
+            out.open("if (call.failed()) {{");
+            calls.client_failed(call);
+            if (!success.empty()) {
+                out.outdent();
+                out.open("}} else {{");
+                calls.client_succeeded(call);
+            }
+            out.close();
+        } else if (!success.empty()) {
+            calls.client_succeeded(call);
+        }
+        if (call.result) out.line("return result;");
+    }
+
+    // The proxy that hand-written code calls: IFoo_RemoteMethod_Proxy(IFoo* This, …).
+    void remote_form(const Interface& interface, const Function& function) {
+        Output& out = remote_forms_;
+        CallEmitter calls(model_, out);
+        const std::string parameters = parameters_of(function);
+        out.text_line(idl_line(function));
+        out.open("EXTERN_C {} STDMETHODCALLTYPE {}_{}_Proxy({}* This{}) {{", local_type(function.result), interface.name, method_name(function),
+                 interface.name, parameters.empty() ? "" : ", " + parameters);
+        out.line("const odc::com::ProxyCore& core = odc::com::proxy_core(This);");
+        out.line("odc::com::ProxyCall call(core, core.proxy_iid(), {});", function.opnum);
+        client_body(laid_out(function, interface), out, calls);
+        out.close();
+        out.blank();
+    }
+
+    void stub(const Interface& interface, const Interface& owner, const Function& function, const Function& sent, const std::string& name,
+              Output& out, CallEmitter& calls) {
+        const Call& call = laid_out(sent, owner);
+        out.text_line(idl_line(sent));
+        out.open("HRESULT {}([[maybe_unused]] void* object, odc::com::StubCall& call) {{", name);
+        out.line("[[maybe_unused]] odc::ndr::Reader& in = call.request();");
+        calls.server_read(call, true);
+        out.line("if (!call.arguments_ok()) return odc::com::kBadStubData;");
+        calls.server_locals(call);
+        const std::string arguments = calls.server_arguments(call);
+        std::string invoke;
+        if (&sent != &function) {
+            invoke = owner.name + "_" + method_name(function) + "_Stub(static_cast<" + owner.name + "*>(static_cast<" + interface.name +
+                     "*>(object))" + (arguments.empty() ? "" : ", " + arguments) + ")";
+        } else {
+            invoke = "static_cast<" + interface.name + "*>(object)->" + method_name(function) + "(" + arguments + ")";
+        }
+        const bool hresult = call.result && local_type(sent.result) == "HRESULT";
+        if (hresult) {
+            out.line("const HRESULT result = call.invoke([&] {{ return {}; }});", invoke);
+        } else if (call.result) {
+            out.line("{} result{{}};", local_type(sent.result));
+            out.line("(void)call.invoke([&] {{ result = {}; return S_OK; }});", invoke);
+        } else {
+            out.line("(void)call.invoke([&] {{ {}; return S_OK; }});", invoke);
+        }
+        out.line("[[maybe_unused]] odc::ndr::Writer& out = call.response();");
+        calls.server_write(call);
+        if (call.result) calls.marshal().write_all(*call.result, "result", {[](const std::string&, bool) { return std::string(); }});
+        calls.server_free(call);
+        out.line("return call.done();");
+        out.close();
+        out.blank();
+    }
+
+    const Model& model_;
+    const OutputNames& names_;
+    Diagnostics& diagnostics_;
+    Layout layout_;
+    std::map<const Function*, Call> calls_;
+    Output remote_forms_;
+};
+
+}  // namespace
+
+std::string emit_proxies(const Model& model, const OutputNames& names, Diagnostics& diagnostics) {
+    return ProxyEmitter(model, names, diagnostics).run();
+}
+
+std::string emit_dlldata(const Model& model, const OutputNames& names) {
+    const Interface* first = nullptr;
+    for (const auto* interface : own_interfaces(model)) {
+        if (interface->is_object() && !interface->is_local() && interface->has_id && !interface->is_dispinterface) {
+            first = interface;
+            break;
+        }
+    }
+    if (!first) return {};
+    Output out;
+    out.line("// Written by midl from {}. Do not edit.", names.idl);
+    out.line("#include \"{}\"", names.header);
+    out.blank();
+    out.line("#include \"opendcom/com/interface_info.h\"");
+    out.blank();
+    out.line("extern \"C\" const odc::com::ProxyFile {}_ProxyFile;", names.stem);
+    out.line("namespace {{");
+    out.line("const odc::com::ProxyFile* const kFiles[] = {{&{}_ProxyFile}};", names.stem);
+    out.line("}}");
+    out.blank();
+    out.open("STDAPI DllGetClassObject(REFCLSID clsid, REFIID iid, void** object) {{");
+    out.line("return odc::com::proxy_file_class_object(kFiles, IID_{}, clsid, iid, object);", first->name);
+    out.close();
+    out.line("STDAPI DllCanUnloadNow(void) {{ return S_FALSE; }}");
+    out.open("STDAPI DllRegisterServer(void) {{");
+    out.line("return odc::com::register_proxy_library(kFiles, IID_{}, kFiles, false);", first->name);
+    out.close();
+    out.open("STDAPI DllUnregisterServer(void) {{");
+    out.line("return odc::com::register_proxy_library(kFiles, IID_{}, kFiles, true);", first->name);
+    out.close();
+    return out.text();
+}
+
+}  // namespace odc::midl

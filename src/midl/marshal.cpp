@@ -1,0 +1,636 @@
+#include "midl/marshal.h"
+
+#include <algorithm>
+
+namespace odc::midl {
+namespace {
+
+/// The last name in an lvalue: "(*v.data)" gives "data".
+std::string last_name(const std::string& value) {
+    std::string name;
+    for (std::size_t i = value.size(); i > 0; --i) {
+        const char c = value[i - 1];
+        if (std::isalnum(static_cast<unsigned char>(c)) || c == '_') name.insert(name.begin(), c);
+        else if (!name.empty()) break;
+    }
+    if (name.empty() || std::isdigit(static_cast<unsigned char>(name[0]))) name = "n" + name;
+    return name;
+}
+
+std::string pointee(const std::string& pointer) { return "(*" + pointer + ")"; }
+std::string bare(const std::string& value) {
+    return value.size() > 3 && value.front() == '(' && value[1] == '*' && value.back() == ')' &&
+                   value.find_first_of("()", 1) == value.size() - 1
+               ? value.substr(1, value.size() - 2)
+               : value;
+}
+
+unsigned struct_align64(const WireStruct& structure) {
+    if (structure.busy) return 8;
+    unsigned most = 1;
+    for (const auto& field : structure.fields) most = std::max(most, align64(*field.wire));
+    return most;
+}
+
+}  // namespace
+
+unsigned align64(const Wire& wire) {
+    switch (wire.kind) {
+        case Wire::Kind::pointer: case Wire::Kind::object: case Wire::Kind::user: return 8;
+        case Wire::Kind::enum16: return 4;
+        case Wire::Kind::number: return wire.call.ends_with("3264") ? 8 : wire.align;
+        case Wire::Kind::structure: return struct_align64(*wire.structure);
+        case Wire::Kind::union_: {
+            unsigned most = align64(*wire.union_->tag);
+            for (const auto& arm : wire.union_->arms)
+                if (arm.wire) most = std::max(most, align64(*arm.wire));
+            return most;
+        }
+        case Wire::Kind::array: return std::max(wire.varying() ? 8u : 1u, align64(*wire.to));
+        case Wire::Kind::string: return 8;
+        default: return wire.align;
+    }
+}
+
+bool is_plain_number(const Wire& wire) { return wire.kind == Wire::Kind::number && !wire.call.ends_with("3264"); }
+
+Scope field_scope(const WireStruct& structure, const std::string& value) {
+    Scope scope;
+    scope.names = [&structure, value](const std::string& name, bool dereferenced) -> std::string {
+        for (const auto& field : structure.fields) {
+            if (field.name != name) continue;
+            const bool by_value = field.wire->kind != Wire::Kind::pointer;
+            return (dereferenced && !by_value ? "*" : "") + value + "." + name;
+        }
+        return {};
+    };
+    return scope;
+}
+
+std::string Marshal::unique_name(const std::string& wanted) {
+    std::string name = wanted;
+    for (int i = 2; !taken_.insert(name).second; ++i) name = wanted + std::to_string(i);
+    return name;
+}
+
+std::string Marshal::size_expression(const Wire& array, const Scope& scope) {
+    if (!array.size_is) return std::to_string(array.fixed);
+    const auto text = spell(model_, array.size_is, scope.names);
+    return array.is_max ? text + " + 1" : text;
+}
+
+std::string Marshal::length_expression(const Wire& array, const Scope& scope) {
+    std::string text = spell(model_, array.length_is, scope.names);
+    if (array.is_last) {
+        text += " + 1";
+        if (array.first_is) text += " - " + spell(model_, array.first_is, scope.names);
+    }
+    return text;
+}
+
+std::string Marshal::iid_expression(const Wire& object, const Scope& scope) {
+    if (!object.iid_is) return "IID_" + object.interface_->name;
+    const Expr* expr = object.iid_is;
+    if (expr->kind == Expr::Kind::name) {
+        const auto text = scope.names(expr->spelling, true);
+        return text.empty() ? "*" + expr->spelling : text;
+    }
+    return spell(model_, expr, scope.names);
+}
+
+void Marshal::align(const char* stream, unsigned ndr20, unsigned ndr64) {
+    if (ndr20 == ndr64) {
+        if (ndr20 > 1) out_.line("{}.align({});", stream, ndr20);
+    } else {
+        out_.line("{0}.align({0}.ndr64() ? {1} : {2});", stream, ndr64, ndr20);
+    }
+}
+
+// Writing ----------------------------------------------------------------------------------------------------------------
+
+/// `const std::size_t data_size = …;` for the number of elements that an array has; the name of the constant, or a number.
+std::string Marshal::counted(const Wire& array, const Scope& scope, const std::string& value) {
+    if (array.fixed > 0) return std::to_string(array.fixed);
+    const auto name = unique_name(last_name(value) + "_size");
+    out_.line("const std::size_t {} = odc::ndr::extent(out, {});", name, size_expression(array, scope));
+    return name;
+}
+
+void Marshal::write_elements_flat(const Wire& array, const std::string& value, const std::string& count, const Scope& scope) {
+    const Wire& element = *array.to;
+    if (is_plain_number(element)) {
+        out_.line("out.elements({}, {});", value, count);
+        return;
+    }
+    if (element.kind == Wire::Kind::structure && element.structure->block) {
+        align("out", element.align, element.align);
+        out_.line("out.bytes({}, {} * sizeof({}));", value, count, element.cxx);
+        return;
+    }
+    const auto i = unique_name("i");
+    out_.open("for (std::size_t {0} = 0; {0} < {1}; ++{0}) {{", i, count);
+    write_flat(element, value + "[" + i + "]", scope);
+    out_.close();
+    taken_.erase(i);
+}
+
+void Marshal::write_elements_deferred(const Wire& array, const std::string& value, const std::string& count, const Scope& scope) {
+    if (!is_deferred(*array.to)) return;
+    const auto i = unique_name("i");
+    out_.open("for (std::size_t {0} = 0; {0} < {1}; ++{0}) {{", i, count);
+    write_deferred(*array.to, value + "[" + i + "]", scope);
+    out_.close();
+    taken_.erase(i);
+}
+
+void Marshal::write_flat(const Wire& wire, const std::string& value, const Scope& scope) {
+    switch (wire.kind) {
+        case Wire::Kind::nothing: break;
+        case Wire::Kind::number:
+        case Wire::Kind::enum16: {
+            const char* call = wire.kind == Wire::Kind::enum16 ? "enum16" : wire.call.c_str();
+            const bool cast = wire.kind == Wire::Kind::enum16 || wire.call.ends_with("3264");
+            if (cast) out_.line("out.{}(static_cast<{}>({}));", call, wire.wire_cxx, bare(value));
+            else out_.line("out.{}({});", call, bare(value));
+            break;
+        }
+        case Wire::Kind::guid: out_.line("out.guid({});", bare(value)); break;
+        case Wire::Kind::structure: out_.line("ndr_write_flat(out, {});", bare(value)); break;
+        case Wire::Kind::union_: write_union(wire, value, scope, false); break;
+        case Wire::Kind::pointer:
+            if (wire.to->kind == Wire::Kind::nothing) out_.line("out.unique(nullptr);");
+            else if (wire.pointer == PointerKind::ref) out_.line("out.embedded_ref({});", bare(value));
+            else if (wire.pointer == PointerKind::full) out_.line("out.full_reference({});", bare(value));
+            else out_.line("out.unique({});", bare(value));
+            break;
+        case Wire::Kind::object: out_.line("out.unique({});", bare(value)); break;
+        case Wire::Kind::user: out_.line("odc::ndr::write_user(out, &{0}_wire, &{1});", wire.user, value); break;
+        case Wire::Kind::string:
+            if (wire.fixed > 0) out_.line("odc::ndr::write_fixed_string(out, {}, {});", value, wire.fixed);
+            else out_.line("odc::ndr::write_conformant_string(out, {}, odc::ndr::extent(out, {}));", value, size_expression(wire, scope));
+            break;
+        case Wire::Kind::array: {
+            // Conformance has been written by whoever holds the array.
+            std::string count = counted(wire, scope, value);
+            std::string elements = value;
+            if (wire.varying()) {
+                std::string first = "0";
+                if (wire.first_is) {
+                    first = unique_name(last_name(value) + "_first");
+                    out_.line("const std::size_t {} = odc::ndr::within(out, {}, {});", first, spell(model_, wire.first_is, scope.names), count);
+                }
+                const auto length = unique_name(last_name(value) + "_length");
+                const std::string room = wire.first_is ? count + " - " + first : count;
+                out_.line("const std::size_t {} = odc::ndr::within(out, {}, {});", length,
+                          wire.length_is ? length_expression(wire, scope) : room, room);
+                out_.line("out.count({});", first);
+                out_.line("out.count({});", length);
+                count = length;
+                if (wire.first_is) elements = value + " + " + first;
+            }
+            if (wire.to->kind == Wire::Kind::array && wire.to->fixed > 0 && is_plain_number(*wire.to->to) && !wire.to->varying())
+                out_.line("out.elements({}[0], {} * {});", value, count, wire.to->fixed);
+            else write_elements_flat(wire, elements == value ? value : "(" + elements + ")", count, scope);
+            break;
+        }
+    }
+}
+
+void Marshal::write_deferred(const Wire& wire, const std::string& value, const Scope& scope) {
+    switch (wire.kind) {
+        case Wire::Kind::structure:
+            if (wire.structure->deferred) out_.line("ndr_write_deferred(out, {});", bare(value));
+            break;
+        case Wire::Kind::union_:
+            if (wire.union_->deferred) write_union(wire, value, scope, true);
+            break;
+        case Wire::Kind::pointer:
+            if (wire.to->kind == Wire::Kind::nothing) break;
+            if (wire.pointer == PointerKind::full) out_.open("if (out.full_pointee({})) {{", bare(value));
+            else out_.open("if ({}) {{", bare(value));
+            write_pointee(*wire.to, value, scope);
+            out_.close();
+            break;
+        case Wire::Kind::object:
+            out_.line("if ({0}) out.object({1}, {0});", bare(value), iid_expression(wire, scope));
+            break;
+        case Wire::Kind::array: {
+            if (!is_deferred(*wire.to)) break;
+            std::string count = counted(wire, scope, value);
+            if (wire.length_is) {
+                const auto length = unique_name(last_name(value) + "_length");
+                out_.line("const std::size_t {} = odc::ndr::within(out, {}, {});", length, length_expression(wire, scope), count);
+                count = length;
+            }
+            write_elements_deferred(wire, value, count, scope);
+            break;
+        }
+        default: break;
+    }
+}
+
+void Marshal::write_pointee(const Wire& to, const std::string& pointer, const Scope& scope) {
+    if (to.kind == Wire::Kind::array || to.kind == Wire::Kind::string) write_all(to, bare(pointer), scope);
+    else write_all(to, pointee(bare(pointer)), scope);
+}
+
+void Marshal::write_all(const Wire& wire, const std::string& value, const Scope& scope) {
+    switch (wire.kind) {
+        case Wire::Kind::string:
+            if (wire.fixed > 0) out_.line("odc::ndr::write_fixed_string(out, {}, {});", value, wire.fixed);
+            else if (wire.size_is) {
+                out_.line("odc::ndr::write_sized_string(out, {}, odc::ndr::extent(out, {}));", value, size_expression(wire, scope));
+            } else {
+                out_.line("out.string({});", value);
+            }
+            return;
+        case Wire::Kind::structure: out_.line("ndr_write(out, {});", bare(value)); return;
+        case Wire::Kind::object: out_.line("out.interface_pointer({}, {});", iid_expression(wire, scope), bare(value)); return;
+        case Wire::Kind::array: {
+            if (wire.fixed < 0) {
+                const auto size = unique_name(last_name(value) + "_size");
+                out_.line("const std::size_t {} = odc::ndr::extent(out, {});", size, size_expression(wire, scope));
+                out_.line("out.count({});", size);
+                std::string count = size, elements = value;
+                if (wire.varying()) {
+                    std::string first = "0";
+                    if (wire.first_is) {
+                        first = unique_name(last_name(value) + "_first");
+                        out_.line("const std::size_t {} = odc::ndr::within(out, {}, {});", first,
+                                  spell(model_, wire.first_is, scope.names), size);
+                        elements = "(" + value + " + " + first + ")";
+                    }
+                    const auto length = unique_name(last_name(value) + "_length");
+                    const std::string room = wire.first_is ? size + " - " + first : size;
+                    out_.line("const std::size_t {} = odc::ndr::within(out, {}, {});", length,
+                              wire.length_is ? length_expression(wire, scope) : room, room);
+                    out_.line("out.count({});", first);
+                    out_.line("out.count({});", length);
+                    count = length;
+                }
+                write_elements_flat(wire, elements, count, scope);
+                write_elements_deferred(wire, elements, count, scope);
+                return;
+            }
+            write_flat(wire, value, scope);
+            write_deferred(wire, value, scope);
+            return;
+        }
+        case Wire::Kind::pointer:
+            if (wire.to->kind == Wire::Kind::nothing) {
+                out_.line("out.unique(nullptr);");
+                return;
+            }
+            if (wire.pointer == PointerKind::full) out_.open("if (out.full({})) {{", bare(value));
+            else if (wire.pointer == PointerKind::ref) out_.open("if (out.embedded_ref({})) {{", bare(value));
+            else out_.open("if (out.unique({})) {{", bare(value));
+            write_pointee(*wire.to, value, scope);
+            out_.close();
+            return;
+        default:
+            write_flat(wire, value, scope);
+            write_deferred(wire, value, scope);
+    }
+}
+
+void Marshal::write_union(const Wire& wire, const std::string& value, const Scope& scope, bool deferred) {
+    const auto& made = *wire.union_;
+    std::string tag = spell(model_, wire.switch_is, scope.names);
+    if (!deferred) {
+        if (made.type && wire.switch_is) {
+            const char* call = made.tag->kind == Wire::Kind::enum16 ? "enum16" : made.tag->call.c_str();
+            out_.line("out.{}(static_cast<{}>({}));", call, made.tag->wire_cxx, tag);
+        }
+        unsigned most64 = 1;
+        for (const auto& arm : made.arms)
+            if (arm.wire) most64 = std::max(most64, align64(*arm.wire));
+        if (most64 > 1) out_.line("if (out.ndr64()) out.align({});", most64);
+    }
+    out_.open("switch (static_cast<long long>({})) {{", tag);
+    bool has_default = false;
+    for (const auto& arm : made.arms) {
+        for (const auto label : arm.labels) out_.line("case {}:", label);
+        if (arm.is_default) {
+            out_.line("default:");
+            has_default = true;
+        }
+        out_.indent();
+        if (arm.wire) {
+            out_.outdent();
+            out_.open("{{");
+            const auto inner = value + (arm.name.empty() ? "" : "." + arm.name);
+            if (deferred) write_deferred(*arm.wire, inner, scope);
+            else write_flat(*arm.wire, inner, scope);
+            out_.close();
+            out_.indent();
+        }
+        out_.line("break;");
+        out_.outdent();
+    }
+    if (!has_default) {
+        if (deferred) out_.line("default: break;");
+        else out_.line("default: out.fail(HRESULT_FROM_WIN32(RPC_S_INVALID_TAG));");
+    }
+    out_.close();
+}
+
+// Reading ----------------------------------------------------------------------------------------------------------------
+
+void Marshal::check(const Expr* expr, bool one_more, const std::string& count, const std::string& relation, const Scope& scope, bool unchecked) {
+    if (!expr || unchecked) return;
+    std::vector<std::string> names;
+    collect_names(expr, names);
+    const bool now = std::all_of(names.begin(), names.end(), [&](const auto& name) { return scope.known(name); });
+    const std::string text = "in.require(odc::ndr::same(" + count + ", " + spell(model_, expr, scope.names) + (one_more ? " + 1" : "") + "));";
+    if (now) out_.text_line(text);
+    else checks_.push_back(text);
+    (void)relation;
+}
+
+std::string Marshal::number_in(const Wire& wire) {
+    const std::string call = wire.kind == Wire::Kind::enum16 ? "in.enum16()" : "in." + wire.call + "()";
+    return wire.wire_cxx == wire.cxx ? call : "static_cast<" + wire.cxx + ">(" + call + ")";
+}
+
+void Marshal::read_elements_flat(const Wire& array, const std::string& value, const std::string& count, const Scope& scope, const Memory& memory) {
+    const Wire& element = *array.to;
+    if (is_plain_number(element)) {
+        out_.line("in.elements({}, {});", value, count);
+        return;
+    }
+    const auto i = unique_name("i");
+    if (element.kind == Wire::Kind::structure && element.structure->block) {
+        out_.line("odc::ndr::read_blocks(in, {}, {}, {});", value, count, element.align);
+        taken_.erase(i);
+        return;
+    }
+    out_.open("for (std::size_t {0} = 0; {0} < {1} && !in.failed(); ++{0}) {{", i, count);
+    read_flat(element, value + "[" + i + "]", scope, memory);
+    out_.close();
+    taken_.erase(i);
+}
+
+void Marshal::read_elements_deferred(const Wire& array, const std::string& value, const std::string& count, const Scope& scope,
+                                     const Memory& memory) {
+    if (!is_deferred(*array.to)) return;
+    const auto i = unique_name("i");
+    out_.open("for (std::size_t {0} = 0; {0} < {1} && !in.failed(); ++{0}) {{", i, count);
+    read_deferred(*array.to, value + "[" + i + "]", scope, memory);
+    out_.close();
+    taken_.erase(i);
+}
+
+void Marshal::read_flat(const Wire& wire, const std::string& value, const Scope& scope, const Memory& memory) {
+    switch (wire.kind) {
+        case Wire::Kind::nothing: break;
+        case Wire::Kind::number:
+        case Wire::Kind::enum16:
+            out_.line("{} = {};", bare(value), number_in(wire));
+            if (wire.range_low) {
+                const auto plain = [](const std::string&, bool) { return std::string(); };
+                out_.line("in.require(odc::ndr::in_range({}, {}, {}));", bare(value), spell(model_, wire.range_low, plain),
+                          spell(model_, wire.range_high, plain));
+            }
+            break;
+        case Wire::Kind::guid: out_.line("{} = in.guid();", bare(value)); break;
+        case Wire::Kind::structure: out_.line("ndr_read_flat(in, {}, {});", bare(value), memory.in_task); break;
+        case Wire::Kind::union_: read_union(wire, value, scope, memory, false); break;
+        case Wire::Kind::pointer:
+            if (wire.to->kind == Wire::Kind::nothing) {
+                out_.line("(void)in.unique();");
+                out_.line("{} = nullptr;", bare(value));
+            } else if (wire.pointer == PointerKind::ref) {
+                out_.line("odc::ndr::mark_ref(in, {});", bare(value));
+            } else if (wire.pointer == PointerKind::full) {
+                out_.line("odc::ndr::mark_full(in, {});", bare(value));
+            } else {
+                out_.line("odc::ndr::mark_unique(in, {});", bare(value));
+            }
+            break;
+        case Wire::Kind::object: out_.line("odc::ndr::mark_unique(in, {});", bare(value)); break;
+        case Wire::Kind::user: out_.line("odc::ndr::read_user(in, &{0}_wire, &{1}, {2});", wire.user, value, memory.in_task); break;
+        case Wire::Kind::string:
+            if (wire.fixed > 0) out_.line("odc::ndr::read_fixed_string(in, {}, {});", value, wire.fixed);
+            else out_.line("odc::ndr::read_conformant_string(in, {}, conformance);", value);
+            break;
+        case Wire::Kind::array: {
+            std::string count = wire.fixed > 0 ? std::to_string(wire.fixed) : "conformance";
+            if (wire.fixed < 0) check(wire.size_is, wire.is_max, count, "==", scope, wire.unchecked);
+            std::string elements = value;
+            if (wire.varying()) {
+                const auto first = unique_name(last_name(value) + "_first");
+                const auto length = unique_name(last_name(value) + "_length");
+                out_.line("const std::size_t {} = in.count(0);", first);
+                out_.line("const std::size_t {} = odc::ndr::varying(in, {}, {}, {});", length, first, count, wire.to->size);
+                if (wire.first_is) check(wire.first_is, false, first, "==", scope, wire.unchecked);
+                else out_.line("in.require({} == 0);", first);
+                if (wire.length_is && !wire.is_last) check(wire.length_is, false, length, "==", scope, wire.unchecked);
+                count = length;
+                if (wire.first_is) elements = "(" + value + " + " + first + ")";
+            }
+            if (wire.fixed < 0 && !wire.varying()) count = "(in.failed() ? 0 : " + count + ")";
+            if (wire.to->kind == Wire::Kind::array && wire.to->fixed > 0 && is_plain_number(*wire.to->to) && !wire.to->varying())
+                out_.line("in.elements({}[0], {} * {});", value, count, wire.to->fixed);
+            else read_elements_flat(wire, elements, count, scope, memory);
+            break;
+        }
+    }
+}
+
+void Marshal::read_deferred(const Wire& wire, const std::string& value, const Scope& scope, const Memory& memory) {
+    switch (wire.kind) {
+        case Wire::Kind::structure:
+            if (wire.structure->deferred) out_.line("ndr_read_deferred(in, {}, {});", bare(value), memory.in_task);
+            break;
+        case Wire::Kind::union_:
+            if (wire.union_->deferred) read_union(wire, value, scope, memory, true);
+            break;
+        case Wire::Kind::pointer:
+            if (wire.to->kind == Wire::Kind::nothing) break;
+            if (wire.pointer == PointerKind::full) {
+                out_.open("if (const auto id = odc::ndr::full_id({}); odc::ndr::full_is_new(in, {}, id, {})) {{", bare(value), bare(value),
+                          memory.in_task);
+                read_pointee(*wire.to, value, scope, memory);
+                const bool counted_pointee = wire.to->kind == Wire::Kind::array ||
+                                             (wire.to->kind == Wire::Kind::structure && wire.to->structure->conformant);
+                if (!counted_pointee) out_.line("odc::ndr::full_bind(in, {}, id);", bare(value));
+            } else {
+                out_.open("if ({}) {{", bare(value));
+                read_pointee(*wire.to, value, scope, memory);
+            }
+            out_.close();
+            break;
+        case Wire::Kind::object:
+            out_.line("if ({0}) {0} = static_cast<{1}>(in.object({2}));", bare(value), wire.cxx, iid_expression(wire, scope));
+            break;
+        case Wire::Kind::array: {
+            if (!is_deferred(*wire.to)) break;
+            std::string count = wire.fixed > 0 ? std::to_string(wire.fixed) : "";
+            if (wire.fixed < 0) {
+                count = unique_name(last_name(value) + "_size");
+                out_.line("const std::size_t {} = in.failed() ? 0 : static_cast<std::size_t>({});", count, size_expression(wire, scope));
+            }
+            if (wire.length_is) {
+                const auto length = unique_name(last_name(value) + "_length");
+                out_.line("const std::size_t {} = in.failed() ? 0 : static_cast<std::size_t>({});", length, length_expression(wire, scope));
+                count = length;
+            }
+            read_elements_deferred(wire, value, count, scope, memory);
+            break;
+        }
+        default: break;
+    }
+}
+
+void Marshal::read_pointee(const Wire& to, const std::string& pointer, const Scope& scope, const Memory& memory) {
+    const std::string target = bare(pointer);
+    switch (to.kind) {
+        case Wire::Kind::string:
+            if (to.fixed > 0) {
+                out_.line("{} = in.allocate<{}>({}, {});", target, to.to->cxx, memory.own(), to.fixed);
+                out_.line("odc::ndr::read_fixed_string(in, {}, {});", target, to.fixed);
+            } else if (to.size_is) {
+                out_.line("{} = odc::ndr::read_sized_string<{}>(in, {});", target, to.to->cxx, memory.own());
+            } else {
+                out_.line("{} = in.string<{}>({});", target, to.to->cxx, memory.own());
+            }
+            return;
+        case Wire::Kind::array: {
+            const Wire& element = *to.to;
+            std::string count;
+            if (to.fixed > 0) {
+                count = std::to_string(to.fixed);
+            } else {
+                count = unique_name(last_name(pointer) + "_size");
+                std::vector<std::string> names;
+                if (to.size_is && !to.unchecked) collect_names(to.size_is, names);
+                const bool now = std::all_of(names.begin(), names.end(), [&](const auto& name) { return scope.known(name); });
+                const std::string least = to.varying() ? "0" : std::to_string(element.size);
+                if (now) {
+                    out_.line("const std::size_t {} = in.count({});", count, least);
+                } else {
+                    hoisted_.push_back("std::size_t " + count + " = 0;");
+                    out_.line("{} = in.count({});", count, least);
+                }
+                check(to.size_is, to.is_max, count, "==", scope, to.unchecked);
+                if (!now && !checks_.empty()) checks_.back() = "if (" + target + ") " + checks_.back();
+                if (to.varying()) out_.line("in.require({} <= odc::ndr::kMaxVaryingRoom);", count);
+            }
+            if (is_plain_number(element) && !to.varying()) {
+                out_.line("{} = odc::ndr::read_elements<{}>(in, {}, {});", target, element.cxx, count, memory.own());
+                return;
+            }
+            out_.line("{} = in.allocate<{}>({}, {});", target, element.cxx, memory.own(), count);
+            std::string elements = target, used = count;
+            if (to.varying()) {
+                const auto first = unique_name(last_name(pointer) + "_first");
+                const auto length = unique_name(last_name(pointer) + "_length");
+                out_.line("const std::size_t {} = in.count(0);", first);
+                out_.line("const std::size_t {} = odc::ndr::varying(in, {}, {}, {});", length, first, count, element.size);
+                if (to.first_is) check(to.first_is, false, first, "==", scope, to.unchecked);
+                else out_.line("in.require({} == 0);", first);
+                if (to.length_is && !to.is_last) check(to.length_is, false, length, "==", scope, true);
+                used = length;
+                if (to.first_is) elements = "(" + target + " + " + first + ")";
+            }
+            read_elements_flat(to, elements, used, scope, memory.inner());
+            read_elements_deferred(to, elements, used, scope, memory.inner());
+            return;
+        }
+        case Wire::Kind::structure:
+            if (to.structure->conformant) {
+                out_.line("ndr_read_new(in, {}, {});", target, memory.own());
+                return;
+            }
+            [[fallthrough]];
+        default:
+            out_.line("{} = in.allocate<{}>({});", target, to.cxx, memory.own());
+            out_.open("if ({}) {{", target);
+            read_all(to, pointee(target), scope, memory.inner());
+            out_.close();
+    }
+}
+
+void Marshal::read_into(const Wire& to, const std::string& pointer, const std::string& room, bool exact, const Scope& scope,
+                        const Memory& memory) {
+    std::string count = room;
+    if (to.fixed < 0) {
+        count = unique_name(last_name(pointer) + "_size");
+        out_.line("const std::size_t {} = odc::ndr::{}(in, {});", count, exact ? "exactly" : "at_most", room);
+    }
+    std::string elements = pointer;
+    if (to.varying()) {
+        const auto first = unique_name(last_name(pointer) + "_first");
+        const auto length = unique_name(last_name(pointer) + "_length");
+        out_.line("const std::size_t {} = in.count(0);", first);
+        out_.line("const std::size_t {} = odc::ndr::varying(in, {}, {}, {});", length, first, count, to.to->size);
+        if (!to.first_is) out_.line("in.require({} == 0);", first);
+        count = length;
+        if (to.first_is) elements = "(" + pointer + " + " + first + ")";
+    }
+    read_elements_flat(to, elements, count, scope, memory);
+    read_elements_deferred(to, elements, count, scope, memory);
+}
+
+void Marshal::read_all(const Wire& wire, const std::string& value, const Scope& scope, const Memory& memory) {
+    switch (wire.kind) {
+        case Wire::Kind::structure: out_.line("ndr_read(in, {}, {});", bare(value), memory.in_task); return;
+        case Wire::Kind::object:
+            out_.line("{} = static_cast<{}>(in.interface_pointer({}));", bare(value), wire.cxx, iid_expression(wire, scope));
+            return;
+        case Wire::Kind::pointer:
+            if (wire.to->kind == Wire::Kind::nothing) {
+                out_.line("(void)in.unique();");
+                out_.line("{} = nullptr;", bare(value));
+                return;
+            }
+            if (wire.pointer == PointerKind::full) {
+                out_.line("odc::ndr::mark_full(in, {});", bare(value));
+                read_deferred(wire, value, scope, memory);
+                return;
+            }
+            out_.line("{} = nullptr;", bare(value));
+            out_.open("if (in.{}) {{", wire.pointer == PointerKind::ref ? "embedded_ref()" : "unique()");
+            read_pointee(*wire.to, value, scope, memory);
+            out_.close();
+            return;
+        default:
+            read_flat(wire, value, scope, memory);
+            read_deferred(wire, value, scope, memory);
+    }
+}
+
+void Marshal::read_union(const Wire& wire, const std::string& value, const Scope& scope, const Memory& memory, bool deferred) {
+    const auto& made = *wire.union_;
+    const std::string tag = spell(model_, wire.switch_is, scope.names);
+    if (!deferred) {
+        const std::string call = made.tag->kind == Wire::Kind::enum16 ? "enum16" : made.tag->call;
+        if (wire.encapsulated) out_.line("{} = static_cast<decltype({})>(in.{}());", tag, tag, call);
+        else check(wire.switch_is, false, "static_cast<std::size_t>(in." + call + "())", "==", scope, false);
+        unsigned most64 = 1;
+        for (const auto& arm : made.arms)
+            if (arm.wire) most64 = std::max(most64, align64(*arm.wire));
+        if (most64 > 1) out_.line("if (in.ndr64()) in.align({});", most64);
+    }
+    out_.open("switch (static_cast<long long>({})) {{", tag);
+    bool has_default = false;
+    for (const auto& arm : made.arms) {
+        for (const auto label : arm.labels) out_.line("case {}:", label);
+        if (arm.is_default) {
+            out_.line("default:");
+            has_default = true;
+        }
+        if (arm.wire) {
+            out_.open("{{");
+            const auto inner = value + (arm.name.empty() ? "" : "." + arm.name);
+            if (deferred) read_deferred(*arm.wire, inner, scope, memory);
+            else read_flat(*arm.wire, inner, scope, memory);
+            out_.close();
+        }
+        out_.line("    break;");
+    }
+    if (!has_default) out_.text_line(deferred ? "default: break;" : "default: in.fail_now();");
+    out_.close();
+}
+
+}  // namespace odc::midl

@@ -1,0 +1,95 @@
+// Writes the C++ statements that marshal one level after the other; shared by proxies, stubs, raw RPC and serialization.
+#pragma once
+
+#include <functional>
+#include <set>
+#include <utility>
+#include <string>
+#include <vector>
+
+#include "midl/cxx.h"
+#include "midl/output.h"
+#include "midl/wire.h"
+
+namespace odc::midl {
+
+/// How names in size_is and friends are spelled in the present function, and which of them have values already.
+struct Scope {
+    NameSpelling names;
+    std::function<bool(const std::string& name)> known = [](const std::string&) { return true; };
+};
+
+/// Where read data goes.
+struct Memory {
+    std::string in_task = "false";  ///< C++ expression for the `in_task_memory` argument
+    std::string top = {};           ///< the same for the outermost block alone, when it differs
+    const std::string& own() const { return top.empty() ? in_task : top; }
+    Memory inner() const { return {in_task, {}}; }
+};
+
+class Marshal {
+  public:
+    Marshal(const Model& model, Output& out) : model_(model), out_(out) {}
+
+    void begin_function() { taken_.clear(), hoisted_.clear(), checks_.clear(); }
+    void reserve_name(const std::string& name) { taken_.insert(name); }
+
+    // Writing: `value` is an lvalue of the level's type; of arrays and strings it is the pointer to the first element.
+    void write_all(const Wire& wire, const std::string& value, const Scope& scope);
+    void write_flat(const Wire& wire, const std::string& value, const Scope& scope);
+    void write_deferred(const Wire& wire, const std::string& value, const Scope& scope);
+    void write_pointee(const Wire& to, const std::string& pointer, const Scope& scope);
+
+    // Reading into an lvalue.
+    void read_all(const Wire& wire, const std::string& value, const Scope& scope, const Memory& memory);
+    void read_flat(const Wire& wire, const std::string& value, const Scope& scope, const Memory& memory);
+    void read_deferred(const Wire& wire, const std::string& value, const Scope& scope, const Memory& memory);
+    /// Reads the pointee and makes `pointer` point to it.
+    void read_pointee(const Wire& to, const std::string& pointer, const Scope& scope, const Memory& memory);
+    /// Reads an array into memory that the caller gave; `room` elements fit.
+    void read_into(const Wire& to, const std::string& pointer, const std::string& room, bool exact, const Scope& scope, const Memory& memory);
+
+    /// Frees what hangs on a value of task memory; `to` is the expression of the disposer.
+    void free_value(const Wire& wire, const std::string& value, const Scope& scope, const std::string& to);
+    void free_pointee(const Wire& to_wire, const std::string& pointer, const Scope& scope, const std::string& to);
+
+    /// The functions of a structure: prototypes, then bodies.
+    void structure_prototypes(const WireStruct& structure, bool external);
+    void structure_functions(const WireStruct& structure, bool external);
+
+    /// Declarations that must stand before what was emitted last, and checks that come when all names are known.
+    std::vector<std::string> take_hoisted() { return std::exchange(hoisted_, {}); }
+    std::vector<std::string> take_checks() { return std::exchange(checks_, {}); }
+    std::string unique_name(const std::string& wanted);
+    std::string size_expression(const Wire& array, const Scope& scope);
+    std::string iid_expression(const Wire& object, const Scope& scope);
+
+  private:
+    struct Extent;
+    void write_elements_flat(const Wire& array, const std::string& value, const std::string& count, const Scope& scope);
+    void write_elements_deferred(const Wire& array, const std::string& value, const std::string& count, const Scope& scope);
+    void read_elements_flat(const Wire& array, const std::string& value, const std::string& count, const Scope& scope, const Memory& memory);
+    void read_elements_deferred(const Wire& array, const std::string& value, const std::string& count, const Scope& scope, const Memory& memory);
+    void write_union(const Wire& wire, const std::string& value, const Scope& scope, bool deferred);
+    void read_union(const Wire& wire, const std::string& value, const Scope& scope, const Memory& memory, bool deferred);
+    void align(const char* stream, unsigned ndr20, unsigned ndr64);
+    void check(const Expr* expr, bool one_more, const std::string& count, const std::string& relation, const Scope& scope, bool unchecked);
+    std::string number_in(const Wire& wire);
+    std::string counted(const Wire& array, const Scope& scope, const std::string& value);
+    std::string length_expression(const Wire& array, const Scope& scope);
+    bool conformance_written_ = false;
+
+    const Model& model_;
+    Output& out_;
+    std::set<std::string> taken_;
+    std::vector<std::string> hoisted_;
+    std::vector<std::string> checks_;
+};
+
+/// The scope of a structure's own fields: names become `v.name`.
+Scope field_scope(const WireStruct& structure, const std::string& value);
+/// True when elements of this level can be moved as plain memory of numbers.
+bool is_plain_number(const Wire& wire);
+unsigned align64(const Wire& wire);
+
+}  // namespace odc::midl

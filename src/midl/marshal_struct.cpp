@@ -1,0 +1,197 @@
+// The functions of structures, and freeing.
+#include <algorithm>
+
+#include "midl/marshal.h"
+
+namespace odc::midl {
+namespace {
+
+std::string field_value(const WireField& field) { return field.name.empty() ? "v" : "v." + field.name; }
+
+/// True when freeing a value of this level has something to do.
+bool frees(const Wire& wire) { return is_deferred(wire) || wire.kind == Wire::Kind::user; }
+
+}  // namespace
+
+void Marshal::structure_prototypes(const WireStruct& s, bool external) {
+    const char* linkage = external ? "" : "[[maybe_unused]] ";
+    out_.line("{}void ndr_write_flat(odc::ndr::Writer& out, const {}& v);", linkage, s.cxx);
+    if (s.deferred) out_.line("{}void ndr_write_deferred(odc::ndr::Writer& out, const {}& v);", linkage, s.cxx);
+    out_.line("{}void ndr_write(odc::ndr::Writer& out, const {}& v);", linkage, s.cxx);
+    if (s.conformant) {
+        out_.line("{}std::size_t ndr_conformance(odc::ndr::Writer& out, const {}& v);", linkage, s.cxx);
+        out_.line("{}void ndr_read_flat(odc::ndr::Reader& in, {}& v, bool in_task_memory, std::size_t conformance);", linkage, s.cxx);
+        out_.line("{}void ndr_read_new(odc::ndr::Reader& in, {}*& v, bool in_task_memory);", linkage, s.cxx);
+    } else {
+        out_.line("{}void ndr_read_flat(odc::ndr::Reader& in, {}& v, bool in_task_memory);", linkage, s.cxx);
+        out_.line("{}void ndr_read(odc::ndr::Reader& in, {}& v, bool in_task_memory);", linkage, s.cxx);
+    }
+    if (s.deferred) out_.line("{}void ndr_read_deferred(odc::ndr::Reader& in, {}& v, bool in_task_memory);", linkage, s.cxx);
+    if (s.deferred) {
+        out_.line("template <class Disposer>");
+        out_.line("{}void ndr_free(Disposer& to, const {}& v);", linkage, s.cxx);
+    }
+}
+
+void Marshal::structure_functions(const WireStruct& s, bool external) {
+    const std::string linkage = external ? "" : "[[maybe_unused]] ";
+    const Scope scope = field_scope(s, "v");
+    const Memory memory{"in_task_memory"};
+    const unsigned wide = [&] {
+        unsigned most = 1;
+        for (const auto& field : s.fields) most = std::max(most, align64(*field.wire));
+        return most;
+    }();
+    const auto fields = [&](auto&& visit) {
+        for (std::size_t i = s.type->encapsulated ? 1 : 0; i < s.fields.size(); ++i) visit(s.fields[i]);
+    };
+    const auto reset = [&] {
+        begin_function();
+        for (const char* name : {"out", "in", "v", "in_task_memory", "conformance", "to"}) reserve_name(name);
+    };
+    const bool nested = s.recursive;
+    out_.blank();
+    if (s.block) out_.line("static_assert(sizeof({}) == {}, \"{} lies in memory as on the wire\");", s.cxx, s.memory_size, s.cxx);
+    reset();
+    out_.open("{}void ndr_write_flat(odc::ndr::Writer& out, const {}& v) {{", linkage, s.cxx);
+    align("out", s.align, wide);
+    if (s.block) {
+        out_.line("out.copy(&v, sizeof v);");
+    } else {
+        fields([&](const WireField& field) { write_flat(*field.wire, field_value(field), scope); });
+        if (wide > 1 && !s.conformant) out_.line("if (out.ndr64()) out.align({});", wide);
+    }
+    out_.close();
+    if (s.deferred) {
+        reset();
+        out_.open("{}void ndr_write_deferred(odc::ndr::Writer& out, const {}& v) {{", linkage, s.cxx);
+        if (nested) {
+            out_.line("const odc::ndr::Nested depth(out);");
+            out_.line("if (out.too_deep()) return;");
+        }
+        fields([&](const WireField& field) { write_deferred(*field.wire, field_value(field), scope); });
+        out_.close();
+    }
+    if (s.conformant) {
+        reset();
+        out_.open("{}std::size_t ndr_conformance(odc::ndr::Writer& out, const {}& v) {{", linkage, s.cxx);
+        const auto dot = s.conformant_path.find('.');
+        if (dot == std::string::npos) out_.line("return odc::ndr::extent(out, {});", size_expression(*s.conformant, scope));
+        else out_.line("return ndr_conformance(out, v.{});", s.conformant_path.substr(0, dot));
+        out_.close();
+    }
+    out_.open("{}void ndr_write(odc::ndr::Writer& out, const {}& v) {{", linkage, s.cxx);
+    if (s.conformant) out_.line("out.count(ndr_conformance(out, v));");
+    out_.line("ndr_write_flat(out, v);");
+    if (s.deferred) out_.line("ndr_write_deferred(out, v);");
+    out_.close();
+
+    reset();
+    out_.open("{}void ndr_read_flat(odc::ndr::Reader& in, {}& v, [[maybe_unused]] bool in_task_memory{}) {{", linkage, s.cxx,
+              s.conformant ? ", std::size_t conformance" : "");
+    align("in", s.align, wide);
+    if (s.block) out_.line("if (!in.swaps()) return in.copy(&v, sizeof v);");
+    fields([&](const WireField& field) {
+        if (field.wire->kind == Wire::Kind::structure && field.wire->structure->conformant)
+            out_.line("ndr_read_flat(in, {}, in_task_memory, conformance);", field_value(field));
+        else read_flat(*field.wire, field_value(field), scope, memory);
+    });
+    for (const auto& text : take_checks()) out_.text_line(text);
+    if (wide > 1 && !s.conformant && !s.block) out_.line("if (in.ndr64()) in.align({});", wide);
+    out_.close();
+    if (s.deferred) {
+        reset();
+        out_.open("{}void ndr_read_deferred(odc::ndr::Reader& in, {}& v, [[maybe_unused]] bool in_task_memory) {{", linkage, s.cxx);
+        if (nested) {
+            out_.line("const odc::ndr::Nested depth(in);");
+            out_.line("if (in.failed()) return;");
+        }
+        fields([&](const WireField& field) { read_deferred(*field.wire, field_value(field), scope, memory); });
+        out_.close();
+    }
+    if (s.conformant) {
+        out_.open("{}void ndr_read_new(odc::ndr::Reader& in, {}*& v, bool in_task_memory) {{", linkage, s.cxx);
+        out_.line("const std::size_t conformance = in.count({});", s.conformant->to->size);
+        out_.line("v = odc::ndr::allocate_conformant<{0}>(in, in_task_memory, offsetof({0}, {1}), conformance, sizeof({2}));", s.cxx,
+                  s.conformant_path, s.conformant->to->cxx);
+        out_.line("if (!v) return;");
+        out_.line("ndr_read_flat(in, *v, in_task_memory, conformance);");
+        if (s.deferred) out_.line("ndr_read_deferred(in, *v, in_task_memory);");
+        out_.close();
+    } else {
+        out_.open("{}void ndr_read(odc::ndr::Reader& in, {}& v, bool in_task_memory) {{", linkage, s.cxx);
+        out_.line("ndr_read_flat(in, v, in_task_memory);");
+        if (s.deferred) out_.line("ndr_read_deferred(in, v, in_task_memory);");
+        out_.close();
+    }
+    if (s.deferred) {
+        reset();
+        out_.line("template <class Disposer>");
+        out_.open("void ndr_free([[maybe_unused]] Disposer& to, [[maybe_unused]] const {}& v) {{", s.cxx);
+        fields([&](const WireField& field) { free_value(*field.wire, field_value(field), scope, "to"); });
+        out_.close();
+    }
+}
+
+void Marshal::free_value(const Wire& wire, const std::string& value, const Scope& scope, const std::string& to) {
+    switch (wire.kind) {
+        case Wire::Kind::structure:
+            if (wire.structure->deferred) out_.line("ndr_free({}, {});", to, value);
+            break;
+        case Wire::Kind::object: out_.line("{}.release({});", to, wire.interface_ ? value : "static_cast<IUnknown*>(" + value + ")"); break;
+        case Wire::Kind::user: out_.line("odc::ndr::free_user(&{0}_wire, &{1});", wire.user, value); break;
+        case Wire::Kind::pointer:
+            if (wire.to->kind == Wire::Kind::nothing) break;
+            if (wire.to->kind == Wire::Kind::string || !(wire.to->kind == Wire::Kind::array ? frees(*wire.to->to) : frees(*wire.to))) {
+                out_.line("{}.free_later({});", to, value);
+            } else {
+                out_.open("if ({}) {{", value);
+                free_pointee(*wire.to, value, scope, to);
+                out_.line("{}.free_later({});", to, value);
+                out_.close();
+            }
+            break;
+        case Wire::Kind::array:
+            if (frees(*wire.to)) free_pointee(wire, value, scope, to);
+            break;
+        case Wire::Kind::union_: {
+            if (!wire.union_->deferred) break;
+            out_.open("switch (static_cast<long long>({})) {{", spell(model_, wire.switch_is, scope.names));
+            bool has_default = false;
+            for (const auto& arm : wire.union_->arms) {
+                for (const auto label : arm.labels) out_.line("case {}:", label);
+                if (arm.is_default) {
+                    out_.line("default:");
+                    has_default = true;
+                }
+                if (arm.wire) {
+                    out_.open("{{");
+                    free_value(*arm.wire, value + (arm.name.empty() ? "" : "." + arm.name), scope, to);
+                    out_.close();
+                }
+                out_.line("    break;");
+            }
+            if (!has_default) out_.line("default: break;");
+            out_.close();
+            break;
+        }
+        default: break;
+    }
+}
+
+/// What hangs on a pointee; not the pointee's own block.
+void Marshal::free_pointee(const Wire& wire, const std::string& pointer, const Scope& scope, const std::string& to) {
+    if (wire.kind == Wire::Kind::string) return;
+    if (wire.kind != Wire::Kind::array) return free_value(wire, "(*" + pointer + ")", scope, to);
+    if (!frees(*wire.to)) return;
+    const auto i = unique_name("i");
+    const std::string count = wire.fixed > 0      ? std::to_string(wire.fixed)
+                              : wire.length_is    ? "static_cast<std::size_t>(" + length_expression(wire, scope) + ")"
+                                                  : "static_cast<std::size_t>(" + size_expression(wire, scope) + ")";
+    out_.open("for (std::size_t {0} = 0; {0} < {1}; ++{0}) {{", i, count);
+    free_value(*wire.to, pointer + "[" + i + "]", scope, to);
+    out_.close();
+    taken_.erase(i);
+}
+
+}  // namespace odc::midl

@@ -1,0 +1,51 @@
+// Text under construction, and files that are written only when their content changed.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string>
+#include <string_view>
+
+#include "midl/diagnostics.h"
+
+namespace odc::midl {
+
+class Output {
+  public:
+    /// One line at the present indentation; an empty line has none.
+    template <class... Arguments>
+    void line(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
+        text_line(fmt::format(format, std::forward<Arguments>(arguments)...));
+    }
+    void text_line(std::string_view text) {
+        if (!text.empty()) text_.append(static_cast<std::size_t>(indent_) * 4, ' ').append(text);
+        text_ += '\n';
+    }
+    void blank() { text_ += '\n'; }
+    /// Lines that already have their indentation.
+    void raw(std::string_view text) { text_ += text; }
+    /// A line that ends with '{' and what follows indented, until `close`.
+    template <class... Arguments>
+    void open(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
+        text_line(fmt::format(format, std::forward<Arguments>(arguments)...));
+        ++indent_;
+    }
+    void close(std::string_view with = "}") {
+        --indent_;
+        text_line(with);
+    }
+    void indent() { ++indent_; }
+    void outdent() { --indent_; }
+    const std::string& text() const { return text_; }
+    bool empty() const { return text_.empty(); }
+    std::size_t size() const { return text_.size(); }
+
+  private:
+    std::string text_;
+    int indent_ = 0;
+};
+
+/// Leaves a file with this content alone, so that nothing that depends on it is built again.
+bool write_if_changed(const std::string& path, std::string_view text, Diagnostics& diagnostics);
+
+}  // namespace odc::midl

@@ -1,0 +1,470 @@
+#include "midl/parser.h"
+
+#include "midl/parser_state.h"
+
+namespace odc::midl {
+namespace {
+
+std::string shown(const Token& token) {
+    if (token.kind == Token::Kind::end) return "the end of the file";
+    return "'" + std::string(token.spelling.substr(0, 64)) + "'";
+}
+
+PointerKind pointer_kind_of(const Attributes& attributes, PointerKind otherwise) {
+    const auto* given = attributes.find(AttributeKind::pointer_default);
+    if (!given || given->values.empty() || !given->values[0]) return otherwise;
+    const auto& word = given->values[0]->spelling;
+    return word == "ref" ? PointerKind::ref : word == "ptr" ? PointerKind::full : PointerKind::unique;
+}
+
+}  // namespace
+
+Parser::Depth::Depth(Parser& parser) : parser_(parser) {
+    if (++parser_.depth_ > kMaxDepth) {
+        --parser_.depth_;
+        parser.diagnostics_.report(Message::nesting_too_deep, parser.peek().place, {std::to_string(kMaxDepth)});
+        throw SyntaxError();
+    }
+}
+
+void Parser::unexpected(std::string_view wanted) {
+    diagnostics_.report(Message::unexpected, peek().place, {std::string(wanted), shown(peek())});
+    throw SyntaxError();
+}
+
+void Parser::expect(std::string_view spelling) {
+    if (!accept(spelling)) unexpected("'" + std::string(spelling) + "'");
+}
+
+std::string Parser::identifier(std::string_view what) {
+    if (!is_identifier()) unexpected(what);
+    return std::string(next().spelling);
+}
+
+// After a syntax error: goes on behind the declaration that holds it, i.e. past the next ';' at its own brace level.
+void Parser::synchronize(std::size_t start) {
+    int braces = 0;
+    if (at_ > start) {  // braces that were opened before the error
+        for (std::size_t i = start; i < at_; ++i) {
+            if (tokens_[i].spelling == "{") ++braces;
+            else if (tokens_[i].spelling == "}") --braces;
+        }
+    }
+    while (peek().kind != Token::Kind::end) {
+        if (is("{")) {
+            ++braces;
+        } else if (is("}")) {
+            if (braces <= 0) return;
+            if (--braces == 0) {
+                ++at_;
+                accept(";");
+                return;
+            }
+        } else if (is(";") && braces <= 0) {
+            ++at_;
+            return;
+        }
+        ++at_;
+    }
+}
+
+std::string Parser::source_between(std::size_t first, std::size_t past) const {
+    std::string out;
+    bool space = false;
+    for (std::size_t i = first; i < past; ++i) {
+        const auto& token = tokens_[i];
+        const bool glue = out.empty() || token.spelling == "," || token.spelling == ")" || token.spelling == "]" || token.spelling == ";" ||
+                          out.back() == '(' || out.back() == '[' || (token.spelling == "(") ||
+                          (token.spelling == "*" && out.back() != ',') || (token.spelling == "[" && out.back() != ',');
+        if (space && !glue) out += ' ';
+        out += token.spelling;
+        space = true;
+    }
+    return out;
+}
+
+std::string Parser::raw_until_close() {
+    expect("(");
+    const std::size_t first = at_;
+    int open = 1;
+    while (open > 0) {
+        if (peek().kind == Token::Kind::end) unexpected("')'");
+        if (is("(")) ++open;
+        if (is(")") && --open == 0) break;
+        ++at_;
+    }
+    const auto& begin = tokens_[first];
+    const auto& end = tokens_[at_];
+    const char* text = begin.spelling.data();
+    std::string raw = first == at_ ? std::string() : std::string(text, static_cast<std::size_t>(end.spelling.data() - text));
+    while (!raw.empty() && std::isspace(static_cast<unsigned char>(raw.back()))) raw.pop_back();
+    expect(")");
+    return raw;
+}
+
+void Parser::run() {
+    auto& into = ast_.files[file_].items;
+    items(into, "");
+}
+
+void Parser::items(std::vector<Item>& into, std::string_view closing) {
+    while (peek().kind != Token::Kind::end && !(!closing.empty() && is(closing))) {
+        const std::size_t start = at_;
+        try {
+            item(into);
+        } catch (const SyntaxError&) {
+            synchronize(start);
+            if (closing.empty() && is("}")) ++at_;
+            if (at_ == start) ++at_;
+        }
+    }
+}
+
+void Parser::item(std::vector<Item>& into) {
+    const std::string doc = peek().doc;
+    if (accept(";")) return;
+    if (is("cpp_quote") || is("midl_pragma")) {
+        const bool quote = is("cpp_quote");
+        const Place place = next().place;
+        if (!quote) {
+            while (peek().kind != Token::Kind::end && !is(")")) ++at_;
+            accept(")");
+            accept(";");
+            return;
+        }
+        expect("(");
+        std::string text;
+        if (peek().kind != Token::Kind::text) unexpected("a text");
+        while (peek().kind == Token::Kind::text) text += unquote(next().spelling);
+        expect(")");
+        accept(";");
+        into.push_back(CppQuote{text, place});
+        return;
+    }
+    if (is("import") || is("include")) return import(into);
+    if (is("importlib")) {
+        const Place place = next().place;
+        expect("(");
+        if (peek().kind != Token::Kind::text) unexpected("a file name");
+        into.push_back(ImportLibrary{unquote(next().spelling), place});
+        expect(")");
+        accept(";");
+        return;
+    }
+    Attributes given = attributes();
+    if (is("interface") || is("interface_")) return interface(into, std::move(given), doc);
+    if (is("dispinterface")) return dispinterface(into, std::move(given), doc);
+    if (is("coclass")) return coclass(into, std::move(given));
+    if (is("library")) return library(into, std::move(given));
+    if (is("module") && peek(1).kind == Token::Kind::identifier) return module(into, std::move(given));
+    if (is("typedef")) return type_definition(into, std::move(given), doc);
+    if (is("declare_guid")) {
+        (void)next();
+        (void)raw_until_close();
+        accept(";");
+        return;
+    }
+    if (is("const")) {
+        // `const T name = value;` is a constant, `const T* f(…);` a function.
+        std::size_t i = 1;
+        while (peek(i).kind == Token::Kind::identifier || peek(i).spelling == "*") ++i;
+        if (peek(i).spelling == "=") return constant(into, std::move(given));
+    }
+    function_or_tag(into, std::move(given), doc);
+}
+
+void Parser::import(std::vector<Item>& into) {
+    (void)next();
+    do {
+        if (peek().kind != Token::Kind::text) unexpected("a file name");
+        const Token name = next();
+        Import made{unquote(name.spelling), name.place, 0};
+        made.file = load_import_(made.name, made.place);
+        into.push_back(made);
+    } while (accept(","));
+    accept(";");
+}
+
+void Parser::interface(std::vector<Item>& into, Attributes given, std::string doc) {
+    (void)next();
+    const Place place = peek().place;
+    const std::string name = identifier("an interface name");
+    if (is(";") && given.list.empty()) {
+        (void)next();
+        into.push_back(ForwardInterface{name, place, false});
+        return;
+    }
+    if (is("*") || is_identifier()) {  // `interface IFoo* f(…);`
+        at_ -= 1;
+        return function_or_tag(into, std::move(given), std::move(doc));
+    }
+    auto* made = ast_.make<Interface>();
+    made->name = name;
+    made->place = place;
+    made->attributes = std::move(given);
+    made->doc = std::move(doc);
+    made->file = file_;
+    const PointerKind outside = pointer_default_;
+    made->pointer_default = pointer_default_ = pointer_kind_of(made->attributes, PointerKind::unique);
+    if (accept(":")) made->base_name = identifier("a base interface");
+    if (accept("{")) {
+        items(made->items, "}");
+        expect("}");
+    } else if (!is(";")) {
+        unexpected("'{'");
+    }
+    accept(";");
+    pointer_default_ = outside;
+    for (const auto& part : made->items) {
+        if (const auto* function = std::get_if<Function*>(&part)) made->functions.push_back(*function);
+    }
+    into.push_back(made);
+}
+
+void Parser::dispinterface(std::vector<Item>& into, Attributes given, std::string doc) {
+    (void)next();
+    const Place place = peek().place;
+    const std::string name = identifier("a dispinterface name");
+    if (accept(";")) {
+        into.push_back(ForwardInterface{name, place, true});
+        return;
+    }
+    auto* made = ast_.make<Interface>();
+    made->name = name;
+    made->base_name = "IDispatch";
+    made->place = place;
+    made->attributes = std::move(given);
+    made->doc = std::move(doc);
+    made->file = file_;
+    made->is_dispinterface = true;
+    expect("{");
+    if (accept("interface")) {
+        made->wraps = identifier("an interface name");
+        accept(";");
+    } else {
+        if (accept("properties")) {
+            expect(":");
+            while (!is("methods") && !is("}")) {
+                const std::size_t start = at_;
+                try {
+                    Field field;
+                    field.doc = peek().doc;
+                    field.attributes = attributes();
+                    Type* type = type_specifier(&field.attributes);
+                    field.type = declarator(type, field.name, field.place);
+                    expect(";");
+                    made->properties.push_back(std::move(field));
+                } catch (const SyntaxError&) {
+                    synchronize(start);
+                    if (at_ == start) ++at_;
+                    if (peek().kind == Token::Kind::end) throw;
+                }
+            }
+        }
+        if (accept("methods")) {
+            expect(":");
+            items(made->items, "}");
+        }
+    }
+    expect("}");
+    accept(";");
+    for (const auto& part : made->items) {
+        if (const auto* function = std::get_if<Function*>(&part)) made->functions.push_back(*function);
+    }
+    into.push_back(made);
+}
+
+void Parser::coclass(std::vector<Item>& into, Attributes given) {
+    (void)next();
+    auto* made = ast_.make<Coclass>();
+    made->place = peek().place;
+    made->name = identifier("a class name");
+    made->attributes = std::move(given);
+    if (accept(";")) return;
+    expect("{");
+    while (!is("}")) {
+        InterfaceReference reference;
+        reference.attributes = attributes();
+        if (!accept("interface") && !accept("dispinterface")) unexpected("'interface'");
+        reference.place = peek().place;
+        reference.name = identifier("an interface name");
+        accept(";");
+        made->interfaces.push_back(std::move(reference));
+    }
+    expect("}");
+    accept(";");
+    into.push_back(made);
+}
+
+void Parser::library(std::vector<Item>& into, Attributes given) {
+    (void)next();
+    auto* made = ast_.make<Library>();
+    made->place = peek().place;
+    made->name = identifier("a library name");
+    made->attributes = std::move(given);
+    into.push_back(made);
+    expect("{");
+    items(made->items, "}");
+    expect("}");
+    accept(";");
+}
+
+void Parser::module(std::vector<Item>& into, Attributes given) {
+    (void)next();
+    auto* made = ast_.make<Module>();
+    made->place = peek().place;
+    made->name = identifier("a module name");
+    made->attributes = std::move(given);
+    expect("{");
+    items(made->items, "}");
+    expect("}");
+    accept(";");
+    into.push_back(made);
+}
+
+void Parser::type_definition(std::vector<Item>& into, Attributes given, std::string doc) {
+    (void)next();
+    attribute_list(given);
+    Attributes stray;
+    Type* type = type_specifier(&stray);
+    for (auto& a : stray.list) given.list.push_back(std::move(a));
+    TypedefGroup group;
+    ++group_;
+    if (type->defined && is(";")) {  // typedef struct X { … };
+        (void)next();
+        into.push_back(TagDeclaration{type});
+        return;
+    }
+    do {
+        auto* made = ast_.make<Typedef>();
+        made->place = peek().place;
+        made->type = declarator(type, made->name, made->place);
+        if (made->name.empty()) unexpected("a name");
+        made->attributes = given;
+        made->doc = doc;
+        made->pointer_default = pointer_default_;
+        made->group = group_;
+        group.names.push_back(made);
+    } while (accept(","));
+    expect(";");
+    into.push_back(std::move(group));
+}
+
+void Parser::constant(std::vector<Item>& into, Attributes given) {
+    (void)next();
+    auto* made = ast_.make<Constant>();
+    Type* type = type_specifier();
+    made->type = declarator(type, made->name, made->place);
+    made->attributes = std::move(given);
+    expect("=");
+    made->value = expression();
+    expect(";");
+    into.push_back(made);
+}
+
+void Parser::function_or_tag(std::vector<Item>& into, Attributes given, std::string doc) {
+    const std::size_t start = at_;
+    Attributes stray;
+    const bool was_tag = is("struct") || is("union") || is("enum");
+    Type* type = type_specifier(&stray);
+    for (auto& a : stray.list) given.list.push_back(std::move(a));
+    if (was_tag && is(";")) {
+        (void)next();
+        for (auto& a : given.list) type->attributes.list.push_back(a);
+        type->doc = std::move(doc);
+        into.push_back(TagDeclaration{type});
+        return;
+    }
+    std::string name, convention;
+    Place place = peek().place;
+    Type* whole = declarator(type, name, place, &convention);
+    if (whole->kind != Type::Kind::function) {
+        if (is("=") && !name.empty()) {  // ODL: `[entry] const` without const, or a module constant
+            auto* made = ast_.make<Constant>();
+            made->type = whole;
+            made->name = name;
+            made->place = place;
+            made->attributes = std::move(given);
+            (void)next();
+            made->value = expression();
+            expect(";");
+            into.push_back(made);
+            return;
+        }
+        unexpected("'('");
+    }
+    accept("const");
+    auto* made = ast_.make<Function>();
+    made->name = name;
+    made->place = place;
+    made->doc = std::move(doc);
+    made->convention = convention;
+    made->result = whole->element;
+    made->parameters = std::move(whole->parameters);
+    made->attributes = std::move(given);
+    expect(";");
+    made->source = source_between(start, at_);
+    into.push_back(made);
+}
+
+Attributes Parser::attributes() {
+    Attributes list;
+    attribute_list(list);
+    return list;
+}
+
+std::vector<Expr*> Parser::attribute_values() {
+    std::vector<Expr*> values;
+    if (!accept("(")) return values;
+    if (accept(")")) return values;
+    for (;;) {
+        if (is(",") || is(")")) values.push_back(nullptr);
+        else values.push_back(expression());
+        if (accept(",")) continue;
+        expect(")");
+        return values;
+    }
+}
+
+void Parser::attribute_list(Attributes& into) {
+    while (accept("[")) {
+        while (!is("]")) {
+            const Token name = peek();
+            if (name.kind != Token::Kind::identifier) unexpected("an attribute");
+            (void)next();
+            const auto* fact = find_attribute(name.spelling);
+            if (!fact) {
+                diagnostics_.report(Message::unknown_attribute, name.place,
+                                    {std::string(name.spelling), suggest_attribute(name.spelling)});
+                if (is("(")) (void)raw_until_close();
+                if (!accept(",")) break;
+                continue;
+            }
+            Attribute made{fact->kind, name.place, {}, {}, nullptr};
+            switch (fact->arguments) {
+                case AttributeArguments::none: break;
+                case AttributeArguments::values: made.values = attribute_values(); break;
+                case AttributeArguments::raw: made.raw = raw_until_close(); break;
+                case AttributeArguments::type: {
+                    expect("(");
+                    std::string unnamed;
+                    Place place;
+                    made.type = declarator(type_specifier(), unnamed, place);
+                    expect(")");
+                    break;
+                }
+            }
+            if (fact->kind == AttributeKind::string && is("(")) (void)raw_until_close();
+            into.list.push_back(std::move(made));
+            if (!accept(",")) break;
+        }
+        expect("]");
+    }
+}
+
+void parse(Ast& ast, std::uint32_t file, const Tokens& tokens, const ParseOptions& options, Diagnostics& diagnostics,
+           const std::function<std::uint32_t(const std::string&, Place)>& load_import) {
+    Parser(ast, file, tokens, options, diagnostics, load_import).run();
+}
+
+}  // namespace odc::midl

@@ -1,0 +1,20 @@
+// Parses one preprocessed IDL file into the tree. Names are not looked up here, except for imports, which are loaded through
+// a callback at the place where they stand.
+#pragma once
+
+#include <functional>
+
+#include "midl/ast.h"
+#include "midl/lexer.h"
+
+namespace odc::midl {
+
+struct ParseOptions {
+    bool mktyplib203 = false;
+};
+
+/// Fills `ast.files[file]`. `load_import` gets each import's name and place and returns the imported file's index (or npos).
+void parse(Ast& ast, std::uint32_t file, const Tokens& tokens, const ParseOptions& options, Diagnostics& diagnostics,
+           const std::function<std::uint32_t(const std::string& name, Place place)>& load_import);
+
+}  // namespace odc::midl

@@ -1,0 +1,103 @@
+// The parser's hands: token access and the grammar's parts, shared by parser.cpp and parser_types.cpp.
+#pragma once
+
+#include <functional>
+
+#include "midl/attributes.h"
+#include "midl/parser.h"
+
+namespace odc::midl {
+
+/// Thrown at a syntax error, caught where the next declaration can start; never leaves the parser.
+struct SyntaxError {};
+
+class Parser {
+  public:
+    Parser(Ast& ast, std::uint32_t file, const Tokens& tokens, const ParseOptions& options, Diagnostics& diagnostics,
+           std::function<std::uint32_t(const std::string&, Place)> load_import)
+        : ast_(ast), file_(file), tokens_(tokens.list), options_(options), diagnostics_(diagnostics),
+          load_import_(std::move(load_import)) {}
+    void run();
+
+  private:
+    // Tokens
+    const Token& peek(std::size_t ahead = 0) const { return tokens_[std::min(at_ + ahead, tokens_.size() - 1)]; }
+    bool is(std::string_view spelling) const {
+        return (peek().kind == Token::Kind::identifier || peek().kind == Token::Kind::punctuation) && peek().spelling == spelling;
+    }
+    bool is_identifier() const { return peek().kind == Token::Kind::identifier; }
+    bool accept(std::string_view spelling) {
+        if (!is(spelling)) return false;
+        ++at_;
+        return true;
+    }
+    Token next() {
+        Token token = peek();
+        if (at_ + 1 < tokens_.size()) ++at_;
+        return token;
+    }
+    void expect(std::string_view spelling);
+    std::string identifier(std::string_view what);
+    [[noreturn]] void unexpected(std::string_view wanted);
+    void synchronize(std::size_t start);
+    std::string raw_until_close();
+    std::string source_between(std::size_t first, std::size_t past) const;
+
+    // Declarations (parser.cpp)
+    void items(std::vector<Item>& into, std::string_view closing);
+    void item(std::vector<Item>& into);
+    void interface(std::vector<Item>& into, Attributes attributes, std::string doc);
+    void dispinterface(std::vector<Item>& into, Attributes attributes, std::string doc);
+    void coclass(std::vector<Item>& into, Attributes attributes);
+    void library(std::vector<Item>& into, Attributes attributes);
+    void module(std::vector<Item>& into, Attributes attributes);
+    void import(std::vector<Item>& into);
+    void type_definition(std::vector<Item>& into, Attributes attributes, std::string doc);
+    void constant(std::vector<Item>& into, Attributes attributes);
+    void function_or_tag(std::vector<Item>& into, Attributes attributes, std::string doc);
+    Attributes attributes();
+    void attribute_list(Attributes& into);
+    std::vector<Expr*> attribute_values();
+
+    // Types and expressions (parser_types.cpp)
+    Type* type_specifier(Attributes* stray = nullptr);
+    Type* tagged(std::string_view keyword);
+    void struct_body(Type& type);
+    void union_body(Type& type, bool encapsulated);
+    void enum_body(Type& type);
+    Type* base(Base base, Place place);
+    /// Parses a declarator around `type`; `name` stays empty for abstract ones.
+    Type* declarator(Type* type, std::string& name, Place& place, std::string* convention = nullptr);
+    Type* pointers(Type* type);
+    Type* declarator_suffix(Type* type);
+    std::vector<Parameter> parameters();
+    Parameter parameter();
+    Expr* expression() { return conditional(); }
+    Expr* conditional();
+    Expr* binary(int level);
+    Expr* unary();
+    Expr* primary();
+    bool starts_type() const;
+    bool convention_word() const;
+
+    struct Depth {
+        explicit Depth(Parser& parser);
+        ~Depth() { --parser_.depth_; }
+        Parser& parser_;
+    };
+
+    static constexpr int kMaxDepth = 200;
+    Ast& ast_;
+    std::uint32_t file_;
+    const std::vector<Token>& tokens_;
+    ParseOptions options_;
+    Diagnostics& diagnostics_;
+    std::function<std::uint32_t(const std::string&, Place)> load_import_;
+    std::size_t at_ = 0;
+    int depth_ = 0;
+    std::uint32_t group_ = 0;
+    bool in_library_ = false;
+    PointerKind pointer_default_ = PointerKind::unique;
+};
+
+}  // namespace odc::midl

@@ -1,0 +1,254 @@
+// Semantic steps: names are declared, bound, constants evaluated, methods numbered.
+#include <algorithm>
+
+#include "base/guid.h"
+#include "midl/attributes.h"
+#include "midl/model.h"
+
+namespace odc::midl {
+namespace {
+
+/// Calls `visit` for every item of every file, those inside interfaces, libraries and modules too.
+template <class Visit>
+void each_item(std::vector<Item>& items, const Library* library, Visit&& visit) {
+    for (auto& item : items) {
+        visit(item, library);
+        if (auto* interface = std::get_if<Interface*>(&item)) each_item((*interface)->items, library, visit);
+        else if (auto* inner = std::get_if<Library*>(&item)) each_item((*inner)->items, *inner, visit);
+        else if (auto* module = std::get_if<Module*>(&item)) each_item((*module)->items, library, visit);
+    }
+}
+
+std::string trim_uuid(std::string text) {
+    text.erase(std::remove_if(text.begin(), text.end(), [](char c) { return c == '"' || c == ' ' || c == '\t' || c == '\n'; }), text.end());
+    return text;
+}
+
+bool read_id(const Attributes& attributes, Guid& id, Diagnostics& diagnostics) {
+    const auto* given = attributes.find(AttributeKind::uuid);
+    if (!given) return false;
+    const auto parsed = parse_guid(trim_uuid(given->raw));
+    if (!parsed) {
+        diagnostics.report(Message::bad_uuid, given->place, {given->raw.substr(0, 80)});
+        return false;
+    }
+    id = *parsed;
+    return true;
+}
+
+}  // namespace
+
+bool declare_names(Model& model, Diagnostics& diagnostics) {
+    const unsigned before = diagnostics.errors();
+    for (auto& file : model.ast.files) {
+        each_item(file.items, nullptr, [&](Item& item, const Library* library) {
+            if (auto* group = std::get_if<TypedefGroup>(&item)) {
+                for (auto* name : group->names) {
+                    model.typedefs.try_emplace(name->name, name);
+                    static constexpr std::string_view kReferences[] = {"REFGUID", "REFIID", "REFCLSID", "REFFMTID"};
+                    if (std::find(std::begin(kReferences), std::end(kReferences), name->name) != std::end(kReferences))
+                        name->cxx_reference = true;
+                }
+            } else if (auto* interface = std::get_if<Interface*>(&item)) {
+                (*interface)->library = library;
+                (*interface)->has_id = read_id((*interface)->attributes, (*interface)->id, diagnostics);
+                const auto [entry, added] = model.interfaces.try_emplace((*interface)->name, *interface);
+                if (!added) {
+                    diagnostics.report(Message::redefined, (*interface)->place, {(*interface)->name});
+                    diagnostics.note(entry->second->place, "the first definition is here");
+                }
+            } else if (auto* coclass = std::get_if<Coclass*>(&item)) {
+                (*coclass)->has_id = read_id((*coclass)->attributes, (*coclass)->id, diagnostics);
+                model.coclasses.try_emplace((*coclass)->name, *coclass);
+            } else if (auto* inner = std::get_if<Library*>(&item)) {
+                (*inner)->has_id = read_id((*inner)->attributes, (*inner)->id, diagnostics);
+            } else if (auto* constant = std::get_if<Constant*>(&item)) {
+                model.constants.try_emplace((*constant)->name, (*constant)->value);
+            } else if (auto* forward = std::get_if<ForwardInterface>(&item)) {
+                model.forwards.try_emplace(forward->name, forward->place);
+            }
+        });
+    }
+    for (auto& type : model.ast.all<Type>()) {
+        if (!type.defined) continue;
+        if (!type.name.empty()) {
+            const auto [entry, added] = model.tags.try_emplace(type.name, &type);
+            if (!added && entry->second != &type && entry->second->place.line != type.place.line) {
+                diagnostics.report(Message::redefined, type.place, {type.name});
+                diagnostics.note(entry->second->place, "the first definition is here");
+            }
+        }
+    }
+    return diagnostics.errors() == before;
+}
+
+bool bind_names(Model& model, Diagnostics& diagnostics) {
+    const unsigned before = diagnostics.errors();
+    for (auto& type : model.ast.all<Type>()) {
+        const bool tagged = type.kind == Type::Kind::structure || type.kind == Type::Kind::union_ || type.kind == Type::Kind::enumeration;
+        if (tagged && !type.name.empty()) {
+            if (const auto found = model.tags.find(type.name); found != model.tags.end()) type.definition = found->second;
+        }
+        if (type.kind != Type::Kind::named) continue;
+        if (const auto found = model.typedefs.find(type.name); found != model.typedefs.end()) {
+            type.alias = found->second;
+        } else if (const auto interface = model.interfaces.find(type.name); interface != model.interfaces.end()) {
+            type.interface_ = interface->second;
+        } else if (const auto coclass = model.coclasses.find(type.name); coclass != model.coclasses.end()) {
+            type.coclass = coclass->second;
+        } else if (const auto tag = model.tags.find(type.name); tag != model.tags.end()) {
+            type.definition = tag->second;
+        } else if (model.forwards.contains(type.name)) {
+            auto* stand_in = model.ast.make<Interface>();  // only named: usable through pointers
+            stand_in->name = type.name;
+            stand_in->place = model.forwards[type.name];
+            stand_in->attributes.list.push_back({AttributeKind::object, stand_in->place, {}, {}, nullptr});
+            model.interfaces.emplace(type.name, stand_in);
+            type.interface_ = stand_in;
+        } else {
+            std::string hint;
+            std::size_t least = type.name.size() / 4 + 1;
+            if (type.name.size() <= 64) {
+                for (const auto& [name, made] : model.typedefs) {
+                    const auto distance = edit_distance(type.name, name);
+                    if (distance < least || (distance == least && (hint.empty() || name < hint))) {
+                        least = distance;
+                        hint = name;
+                    }
+                }
+            }
+            diagnostics.report(Message::unknown_type, type.place, {type.name, hint.empty() ? "" : "; did you mean " + hint + "?"});
+        }
+    }
+    for (auto& interface : model.ast.all<Interface>()) {
+        if (!interface.base_name.empty()) {
+            const auto found = model.interfaces.find(interface.base_name);
+            if (found == model.interfaces.end()) {
+                if (!interface.is_dispinterface)
+                    diagnostics.report(Message::base_not_defined, interface.place, {interface.base_name, interface.name});
+            } else {
+                interface.base = found->second;
+            }
+        }
+        if (!interface.wraps.empty()) {
+            const auto found = model.interfaces.find(interface.wraps);
+            if (found == model.interfaces.end()) diagnostics.report(Message::unknown_type, interface.place, {interface.wraps, ""});
+            else interface.wrapped = found->second;
+        }
+    }
+    for (auto& coclass : model.ast.all<Coclass>()) {
+        for (auto& reference : coclass.interfaces) {
+            const auto found = model.interfaces.find(reference.name);
+            if (found == model.interfaces.end()) {
+                if (!model.forwards.contains(reference.name))
+                    diagnostics.report(Message::unknown_type, reference.place, {reference.name, ""});
+            } else {
+                reference.interface_ = found->second;
+            }
+        }
+    }
+    for (auto& interface : model.ast.all<Interface>()) {
+        int steps = 0;
+        for (const auto* base = interface.base; base; base = base->base) {
+            if (base == &interface || ++steps > 200) {
+                diagnostics.report(Message::base_cycle, interface.place, {interface.name});
+                interface.base = nullptr;
+                break;
+            }
+        }
+    }
+    // A typedef that is made of itself would never end.
+    for (auto& made : model.ast.all<Typedef>()) {
+        const Type* type = made.type;
+        for (int i = 0; type && type->kind == Type::Kind::named && type->alias; type = type->alias->type) {
+            if (++i > 500) {
+                diagnostics.report(Message::struct_contains_itself, made.place, {made.name});
+                const_cast<Type*>(type)->alias = nullptr;
+                break;
+            }
+        }
+    }
+    return diagnostics.errors() == before;
+}
+
+bool evaluate_constants(Model& model, Diagnostics& diagnostics) {
+    const unsigned before = diagnostics.errors();
+    // Enumerators may use constants and earlier enumerators; constants may use enumerators: two rounds settle both.
+    for (int round = 0; round < 2; ++round) {
+        for (auto& type : model.ast.all<Type>()) {
+            if (type.kind != Type::Kind::enumeration || !type.defined) continue;
+            std::int64_t next = 0;
+            for (auto& value : type.values) {
+                if (value.given) {
+                    const auto known = model.evaluate(value.given);
+                    if (known) next = *known;
+                    else if (round == 1) diagnostics.report(Message::not_constant, value.given->place);
+                }
+                value.value = next++;
+                model.enum_values[value.name] = value.value;
+            }
+        }
+    }
+    for (auto& type : model.ast.all<Type>()) {
+        if (type.kind != Type::Kind::array || !type.bound) continue;
+        const auto known = model.evaluate(type.bound);
+        if (!known) diagnostics.report(Message::not_constant, type.bound->place);
+        else if (*known <= 0 || *known > 0x7FFFFFFF) diagnostics.report(Message::array_bound, type.bound->place);
+        else type.count = *known;
+    }
+    for (auto& constant : model.ast.all<Constant>()) {
+        const auto* value = model.constant(constant.value);
+        if (value && (value->kind == Expr::Kind::text)) continue;
+        if (value && value->kind == Expr::Kind::floating) {
+            if (!model.mktyplib203) diagnostics.report(Message::floating_constant, constant.value->place);
+            continue;
+        }
+        const Type* type = behind(constant.type);
+        if (type && type->kind == Type::Kind::pointer) continue;
+        if (!model.evaluate(constant.value)) diagnostics.report(Message::not_constant, constant.value->place);
+    }
+    return diagnostics.errors() == before;
+}
+
+bool number_methods(Model& model, Diagnostics& diagnostics) {
+    static constexpr std::size_t kMaxMethods = 1024;
+    const unsigned before = diagnostics.errors();
+    std::vector<Interface*> order;
+    for (auto& interface : model.ast.all<Interface>()) order.push_back(&interface);
+    const auto depth = [](const Interface* i) {
+        int n = 0;
+        while ((i = i->base)) ++n;
+        return n;
+    };
+    std::stable_sort(order.begin(), order.end(), [&](const auto* a, const auto* b) { return depth(a) < depth(b); });
+    for (auto* interface : order) {
+        std::size_t next = interface->base ? interface->base->method_count : 0;
+        interface->first_opnum = static_cast<std::uint16_t>(next);
+        for (auto* function : interface->functions) {
+            if (function->attributes.has(AttributeKind::callback)) continue;
+            if (const auto* call_as = function->attributes.find(AttributeKind::call_as)) {
+                function->is_remote_form = true;
+                const std::string target = call_as->values.empty() || !call_as->values[0] ? "" : call_as->values[0]->spelling;
+                bool found = false;
+                for (auto* other : interface->functions) {
+                    if (other->name != target || other->is_remote_form) continue;
+                    other->call_as = function;
+                    function->opnum = other->opnum;
+                    found = true;
+                }
+                if (!found) diagnostics.report(Message::call_as_target, call_as->place, {target, interface->name});
+                continue;
+            }
+            function->opnum = static_cast<std::uint16_t>(next++);
+        }
+        // A remote form may stand before its local method.
+        for (auto* function : interface->functions)
+            for (auto* other : interface->functions)
+                if (other->call_as == function) function->opnum = other->opnum;
+        if (next > kMaxMethods) diagnostics.report(Message::too_many_methods, interface->place, {interface->name, std::to_string(kMaxMethods)});
+        interface->method_count = static_cast<std::uint16_t>(next);
+    }
+    return diagnostics.errors() == before;
+}
+
+}  // namespace odc::midl

@@ -1,0 +1,450 @@
+#include "midl/wire.h"
+
+#include <algorithm>
+
+#include "midl/cxx.h"
+
+namespace odc::midl {
+
+/// The attributes that still wait for their level.
+struct Layout::Request {
+    const Attributes* attributes;
+    Position position;
+    Place place;
+    std::string name;
+    PointerKind pointer_default;
+    std::size_t dimension = 0;            ///< how many levels have taken their part of size_is and friends
+    PointerKind given = PointerKind::unset;
+    bool string = false;
+    bool unchecked = false;
+    const Expr* iid_is = nullptr;
+    const Expr* switch_is = nullptr;
+    const Type* switch_type = nullptr;
+    const Attribute* range = nullptr;
+    const Attribute* size = nullptr;
+    const Attribute* length = nullptr;
+    const Attribute* first = nullptr;
+    bool is_max = false, is_last = false;
+    bool ignored = false;
+
+    void take(const Attributes& from) {
+        for (const auto& a : from.list) {
+            const auto value = [&]() -> const Expr* { return a.values.empty() ? nullptr : a.values[0]; };
+            switch (a.kind) {
+                case AttributeKind::ref: if (given == PointerKind::unset) given = PointerKind::ref; break;
+                case AttributeKind::unique: if (given == PointerKind::unset) given = PointerKind::unique; break;
+                case AttributeKind::ptr: if (given == PointerKind::unset) given = PointerKind::full; break;
+                case AttributeKind::string: case AttributeKind::bstring: string = true; break;
+                case AttributeKind::disable_consistency_check: unchecked = true; break;
+                case AttributeKind::iid_is: if (!iid_is) iid_is = value(); break;
+                case AttributeKind::switch_is: if (!switch_is) switch_is = value(); break;
+                case AttributeKind::switch_type: if (!switch_type) switch_type = a.type; break;
+                case AttributeKind::range: if (!range) range = &a; break;
+                case AttributeKind::size_is: if (!size) size = &a; break;
+                case AttributeKind::max_is: if (!size) { size = &a; is_max = true; } break;
+                case AttributeKind::length_is: if (!length) length = &a; break;
+                case AttributeKind::last_is: if (!length) { length = &a; is_last = true; } break;
+                case AttributeKind::first_is: if (!first) first = &a; break;
+                case AttributeKind::ignore: ignored = true; break;
+                default: break;
+            }
+        }
+    }
+    const Expr* at(const Attribute* a) const { return a && dimension < a->values.size() ? a->values[dimension] : nullptr; }
+    bool sized() const { return at(size) || at(length) || at(first); }
+};
+
+bool is_deferred(const Wire& wire) {
+    switch (wire.kind) {
+        case Wire::Kind::pointer:
+        case Wire::Kind::object: return true;
+        case Wire::Kind::structure: return wire.structure->deferred;
+        case Wire::Kind::union_: return wire.union_->deferred;
+        case Wire::Kind::array: return is_deferred(*wire.to);
+        default: return false;
+    }
+}
+
+const Wire* Layout::refuse(Message message, Place place, std::vector<std::string> arguments) {
+    diagnostics_.report(message, place, std::move(arguments));
+    failed_ = true;
+    return make();
+}
+
+const Wire* Layout::of(const Type* type, const Attributes& attributes, Position position, Place place, const std::string& name,
+                       PointerKind pointer_default) {
+    Request request{&attributes, position, place, name, pointer_default};
+    request.take(attributes);
+    return level(type, request, true);
+}
+
+const Wire* Layout::number(const Type* shown, Base base) {
+    auto* wire = make();
+    wire->kind = Wire::Kind::number;
+    wire->cxx = local_type(shown);
+    const auto set = [&](const char* call, unsigned size, const char* type) {
+        wire->call = call;
+        wire->size = wire->align = size;
+        wire->wire_cxx = type;
+    };
+    switch (base) {
+        case Base::boolean: case Base::byte: case Base::char_: case Base::unsigned_small: set("u8", 1, "std::uint8_t"); break;
+        case Base::signed_char: case Base::small: set("i8", 1, "std::int8_t"); break;
+        case Base::wchar: case Base::unsigned_short: set("u16", 2, "std::uint16_t"); break;
+        case Base::short_: set("i16", 2, "std::int16_t"); break;
+        case Base::long_: case Base::int_: set("i32", 4, "std::int32_t"); break;
+        case Base::unsigned_long: case Base::unsigned_int: case Base::error_status: set("u32", 4, "std::uint32_t"); break;
+        case Base::hyper: set("i64", 8, "std::int64_t"); break;
+        case Base::unsigned_hyper: set("u64", 8, "std::uint64_t"); break;
+        case Base::int3264: set("int3264", 4, "std::int64_t"); break;
+        case Base::unsigned_int3264: set("uint3264", 4, "std::uint64_t"); break;
+        case Base::float_: set("f32", 4, "float"); break;
+        case Base::double_: set("f64", 8, "double"); break;
+        case Base::void_: case Base::handle: wire->kind = Wire::Kind::nothing; break;
+    }
+    return wire;
+}
+
+const Wire* Layout::level(const Type* shown, Request& request, bool top) {
+    // Attributes of typedefs on the way count as if they were written here.
+    const Type* type = shown;
+    bool reference = is_cxx_reference(shown);
+    for (int i = 0; i < 1000; ++i) {
+        if (const auto* user = type->kind == Type::Kind::named && type->alias ? &type->alias->attributes : nullptr) {
+            const auto* marshal = user->find(AttributeKind::wire_marshal);
+            if (!marshal) marshal = user->find(AttributeKind::user_marshal);
+            if (marshal) {
+                auto* wire = make();
+                wire->kind = Wire::Kind::user;
+                wire->cxx = type->name;
+                wire->user = type->name;
+                wire->align = 4;
+                return wire;
+            }
+            request.take(*user);
+        }
+        request.take(type->attributes);
+        if (type->kind == Type::Kind::named && type->alias) {
+            // The pointer default of a typedef is that of the interface in which it stands.
+            type = type->alias->type;
+        } else if (type->definition && type->definition != type) {
+            type = type->definition;
+        } else {
+            break;
+        }
+    }
+    switch (type->kind) {
+        case Type::Kind::base: {
+            const auto* wire = number(shown, type->base);
+            if (request.range && request.range->values.size() >= 2) {
+                auto* checked = make();
+                *checked = *wire;
+                checked->range_low = request.range->values[0];
+                checked->range_high = request.range->values[1];
+                request.range = nullptr;
+                return checked;
+            }
+            return wire;
+        }
+        case Type::Kind::enumeration: {
+            const bool v1 = find_type_attribute(shown, AttributeKind::v1_enum) || type->attributes.has(AttributeKind::v1_enum);
+            auto* wire = make();
+            *wire = *number(shown, v1 ? Base::long_ : Base::short_);
+            if (!v1) {
+                wire->kind = Wire::Kind::enum16;
+                wire->wire_cxx = "std::int32_t";
+            }
+            return wire;
+        }
+        case Type::Kind::structure: {
+            if (is_guid(type)) {
+                auto* wire = make();
+                wire->kind = Wire::Kind::guid;
+                wire->cxx = local_type(shown);
+                wire->align = 4;
+                wire->size = 16;
+                return wire;
+            }
+            if (!type->defined) return refuse(Message::incomplete_type, request.place, {type->name});
+            auto* wire = make();
+            wire->kind = Wire::Kind::structure;
+            wire->cxx = local_type(shown);
+            wire->structure = structure(type);
+            wire->align = wire->structure->align;
+            wire->size = wire->structure->size;
+            return wire;
+        }
+        case Type::Kind::union_: {
+            if (!request.switch_is) return refuse(Message::union_without_switch, request.place, {request.name});
+            auto* wire = make();
+            wire->kind = Wire::Kind::union_;
+            wire->cxx = local_type(shown);
+            wire->switch_is = request.switch_is;
+            request.switch_is = nullptr;
+            wire->union_ = union_of(type, request, request.switch_type);
+            wire->align = std::max(wire->union_->tag->align, wire->union_->align);
+            wire->size = wire->union_->tag->size;
+            return wire;
+        }
+        case Type::Kind::pointer: {
+            auto* wire = const_cast<Wire*>(pointer_level(shown, type, request, top));
+            wire->reference = reference;
+            return wire;
+        }
+        case Type::Kind::array: return array_level(type, request);
+        case Type::Kind::named:
+            return refuse(Message::no_wire_form, request.place, {request.name, "an interface is sent through a pointer to it"});
+        case Type::Kind::safearray: {
+            auto* wire = make();
+            wire->kind = Wire::Kind::user;
+            wire->cxx = "LPSAFEARRAY";
+            wire->user = "LPSAFEARRAY";
+            wire->align = 4;
+            return wire;
+        }
+        case Type::Kind::function: return refuse(Message::no_wire_form, request.place, {request.name, "it is a function"});
+        case Type::Kind::pipe: return refuse(Message::no_wire_form, request.place, {request.name, "pipes are not supported yet"});
+    }
+    return make();
+}
+
+const Wire* Layout::pointer_level(const Type* shown, const Type* type, Request& request, bool top) {
+    auto* wire = make();
+    wire->size = wire->align = 4;
+    PointerKind kind = request.given;
+    request.given = PointerKind::unset;
+    if (kind == PointerKind::unset) {
+        kind = top && request.position == Position::parameter ? PointerKind::ref : request.pointer_default;
+    }
+    if (kind == PointerKind::unset) kind = PointerKind::unique;
+    wire->pointer = kind;
+    const bool ignored = request.ignored;
+    if (const auto* interface = interface_of(type->element)) {
+        wire->kind = Wire::Kind::object;
+        wire->interface_ = interface;
+        wire->iid_is = request.iid_is;
+        wire->cxx = interface->name + "*";
+        return wire;
+    }
+    if (is_void(type->element)) {
+        wire->cxx = "void*";
+        if (request.iid_is) {
+            wire->kind = Wire::Kind::object;
+            wire->iid_is = request.iid_is;
+            return wire;
+        }
+        if (ignored) {
+            wire->kind = Wire::Kind::pointer;
+            wire->to = make();
+            return wire;
+        }
+        return refuse(Message::void_pointer, request.place, {request.name});
+    }
+    (void)shown;
+    wire->kind = Wire::Kind::pointer;
+    if (ignored) {
+        wire->to = make();
+        wire->cxx = local_type(type->element) + "*";
+        return wire;
+    }
+    const Type* pointee = behind(type->element);
+    const bool last_pointer = pointee->kind != Type::Kind::pointer;
+    if (request.sized() && pointee->kind != Type::Kind::array) {
+        auto* array = make();
+        array->kind = Wire::Kind::array;
+        array->size_is = request.at(request.size);
+        array->is_max = request.is_max;
+        array->length_is = request.at(request.length);
+        array->is_last = request.is_last;
+        array->first_is = request.at(request.first);
+        array->unchecked = request.unchecked;
+        ++request.dimension;
+        if (request.string && last_pointer) {
+            request.string = false;
+            array->kind = Wire::Kind::string;
+            array->length_is = nullptr;
+        }
+        array->to = level(type->element, request, false);
+        array->align = std::max(4u, array->to->align);
+        array->size = 4;
+        array->cxx = array->to->cxx;
+        wire->to = array;
+    } else {
+        ++request.dimension;
+        if (request.string && last_pointer) {
+            request.string = false;
+            auto* text = make();
+            text->kind = Wire::Kind::string;
+            text->to = level(type->element, request, false);
+            text->cxx = text->to->cxx;
+            text->align = 4;
+            text->size = 12;
+            wire->to = text;
+        } else {
+            wire->to = level(type->element, request, false);
+        }
+    }
+    wire->cxx = wire->to->cxx + "*";
+    return wire;
+}
+
+const Wire* Layout::array_level(const Type* type, Request& request) {
+    auto* array = make();
+    array->kind = Wire::Kind::array;
+    array->fixed = type->count;
+    array->unchecked = request.unchecked;
+    array->size_is = array->fixed < 0 ? request.at(request.size) : nullptr;
+    array->is_max = request.is_max;
+    array->length_is = request.at(request.length);
+    array->is_last = request.is_last;
+    array->first_is = request.at(request.first);
+    ++request.dimension;
+    const bool last_dimension = behind(type->element)->kind != Type::Kind::array;
+    const bool text = request.string && last_dimension && behind(type->element)->kind == Type::Kind::base;
+    if (text) {
+        request.string = false;
+        array->kind = Wire::Kind::string;
+    }
+    PointerKind kept = request.given;
+    request.given = PointerKind::unset;
+    const bool top_pointer = request.position == Position::parameter && kept != PointerKind::unset;
+    if (!top_pointer && last_dimension) request.given = kept;
+    array->to = level(type->element, request, false);
+    array->cxx = array->to->cxx;
+    array->align = array->to->align;
+    array->size = array->fixed > 0 ? static_cast<unsigned>(std::min<std::int64_t>(array->fixed * array->to->size, 1 << 20)) : 0;
+    if (array->fixed < 0 && !array->size_is && !text)
+        return refuse(Message::unsized_array, request.place, {request.name});
+    // An array parameter is a pointer in C: reference, unless it says otherwise.
+    if (request.position == Position::parameter && request.dimension == 1) {
+        auto* pointer = make();
+        pointer->kind = Wire::Kind::pointer;
+        pointer->pointer = kept == PointerKind::unset ? PointerKind::ref : kept;
+        pointer->to = array;
+        pointer->cxx = array->to->cxx + "*";
+        pointer->size = pointer->align = 4;
+        return pointer;
+    }
+    return array;
+}
+
+const WireUnion* Layout::union_of(const Type* type, Request& request, const Type* tag_type) {
+    if (const auto found = known_unions_.find(type); found != known_unions_.end()) return found->second;
+    auto& made = unions_.emplace_back();
+    known_unions_[type] = &made;
+    made.type = type;
+    made.cxx = type->name;
+    Request tag_request{request.attributes, Position::field, request.place, request.name, request.pointer_default};
+    if (tag_type) {
+        made.tag = level(tag_type, tag_request, false);
+    } else {
+        Type* plain = const_cast<Model&>(model_).ast.make<Type>();
+        plain->base = Base::long_;
+        made.tag = number(plain, Base::long_);
+    }
+    for (const auto& field : type->fields) {
+        WireUnion::Arm arm;
+        arm.is_default = field.is_default;
+        for (const auto* label : field.labels) {
+            if (const auto value = model_.evaluate(label)) arm.labels.push_back(*value);
+            else refuse(Message::not_constant, label->place, {});
+        }
+        if (!field.is_empty && field.type) {
+            arm.name = field.name;
+            arm.wire = of(field.type, field.attributes, Position::field, field.place, field.name, type->pointer_default);
+            made.align = std::max(made.align, arm.wire->align);
+            made.deferred = made.deferred || is_deferred(*arm.wire);
+        }
+        made.arms.push_back(std::move(arm));
+    }
+    return &made;
+}
+
+const WireStruct* Layout::structure(const Type* type) {
+    if (const auto found = known_.find(type); found != known_.end()) {
+        if (found->second->busy) {
+            found->second->recursive = true;
+            found->second->deferred = true;  // a recursive structure can only hold itself through a pointer
+        }
+        return found->second;
+    }
+    auto& made = structures_.emplace_back();
+    known_[type] = &made;
+    made.type = type;
+    made.busy = true;
+    stack_.push_back(&made);
+    fill(made);
+    stack_.pop_back();
+    made.busy = false;
+    return &made;
+}
+
+void Layout::fill(WireStruct& made) {
+    const Type* type = made.type;
+    made.cxx = type->name.empty() ? "" : (type->kind == Type::Kind::union_ ? "union " : "struct ") + type->name;
+    for (const auto& alias : model_.ast.all<Typedef>()) {
+        if (alias.type == type) {  // the typedef's name reads better than the tag
+            made.cxx = alias.name;
+            break;
+        }
+    }
+    bool block = true;
+    std::uint64_t memory = 0;
+    for (std::size_t i = 0; i < type->fields.size(); ++i) {
+        const auto& field = type->fields[i];
+        Attributes attributes = field.attributes;
+        const Wire* wire;
+        if (type->encapsulated && i == 1) {
+            Request request{&field.attributes, Position::field, field.place, field.name, type->pointer_default};
+            auto* united = make();
+            united->kind = Wire::Kind::union_;
+            united->union_ = union_of(field.type, request, type->fields[0].type);
+            united->align = united->union_->align;
+            auto* tag = const_cast<Model&>(model_).ast.make<Expr>();
+            tag->kind = Expr::Kind::name;
+            tag->spelling = type->fields[0].name;
+            united->switch_is = tag;
+            united->encapsulated = true;
+            united->size = 0;
+            wire = united;
+        } else {
+            wire = of(field.type, field.attributes, Position::field, field.place, made.cxx + "::" + field.name, type->pointer_default);
+        }
+        if (field.bits) refuse(Message::no_wire_form, field.place, {field.name, "bit fields have no wire form"});
+        made.fields.push_back({field.name, wire});
+        made.align = std::max(made.align, wire->align);
+        made.size += wire->size;
+        made.deferred = made.deferred || is_deferred(*wire);
+        const bool last = i + 1 == type->fields.size();
+        if (wire->conformant_array() || (wire->kind == Wire::Kind::string && wire->fixed < 0)) {
+            if (!last) refuse(Message::conformant_not_last, field.place, {made.cxx + "::" + field.name});
+            made.conformant = wire;
+            made.conformant_path = field.name;
+        } else if (wire->kind == Wire::Kind::structure && wire->structure->conformant) {
+            if (!last) refuse(Message::conformant_not_last, field.place, {made.cxx + "::" + field.name});
+            made.conformant = wire->structure->conformant;
+            made.conformant_path = field.name + "." + wire->structure->conformant_path;
+        }
+        // Block copy: numbers whose size is the same in memory, arrays of them and structures of them, without gaps.
+        const Wire* leaf = wire;
+        std::uint64_t n = 1;
+        while (leaf->kind == Wire::Kind::array && leaf->fixed > 0 && !leaf->varying()) {
+            n *= static_cast<std::uint64_t>(leaf->fixed);
+            leaf = leaf->to;
+        }
+        std::uint64_t bytes = 0;
+        if (leaf->kind == Wire::Kind::number && leaf->call.find("3264") == std::string::npos && !leaf->range_low) bytes = leaf->size;
+        else if (leaf->kind == Wire::Kind::guid) bytes = 16;
+        else if (leaf->kind == Wire::Kind::structure && leaf->structure->block) bytes = leaf->structure->memory_size;
+        if (bytes == 0 || memory % leaf->align != 0) block = false;
+        memory += bytes * n;
+    }
+    made.block = block && memory > 0 && memory % made.align == 0 && memory < (1u << 20) && !made.conformant && !type->encapsulated;
+    made.memory_size = made.block ? static_cast<unsigned>(memory) : 0;
+    if (made.cxx.empty()) {
+        refuse(Message::no_wire_form, type->place, {"a structure without name", "give it a tag or a typedef"});
+        made.broken = true;
+    }
+}
+
+}  // namespace odc::midl

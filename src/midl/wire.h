@@ -1,0 +1,142 @@
+// The layout stage: what a parameter, field or type is on the wire. Names, typedefs and attributes are resolved into levels
+// (pointer, array, string, structure, number); the emitters only walk levels.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "midl/model.h"
+
+namespace odc::midl {
+
+struct WireStruct;
+struct WireUnion;
+
+struct Wire {
+    enum class Kind : std::uint8_t {
+        nothing,     ///< void results, handle_t parameters
+        number,      ///< `call` of Writer and Reader: i32, u16, f64, int3264, …
+        enum16,      ///< an enum without v1_enum
+        guid,
+        structure,
+        union_,
+        pointer,
+        object,      ///< an interface pointer
+        array,
+        string,      ///< conformant varying with terminator; reached through a pointer, or an array of fixed size
+        user         ///< user_marshal, wire_marshal: hand-written functions
+    };
+    Kind kind = Kind::nothing;
+    std::string cxx;           ///< C++ type of a value of this level, without const
+    std::string call;          ///< numbers
+    std::string wire_cxx;      ///< numbers: the type the call takes (casts of enums)
+    unsigned align = 1;        ///< NDR 2.0 alignment
+    unsigned size = 0;         ///< least number of bytes in NDR 2.0
+    const WireStruct* structure = nullptr;
+    const WireUnion* union_ = nullptr;
+    const Expr* switch_is = nullptr;
+    bool encapsulated = false; ///< a union whose tag is the field before it
+    PointerKind pointer = PointerKind::unset;
+    bool reference = false;    ///< a pointer that is a C++ reference in the header (REFIID)
+    const Wire* to = nullptr;  ///< pointee or array element
+    // Arrays; null expressions mean: not given.
+    std::int64_t fixed = -1;   ///< number of elements, -1 when conformant
+    const Expr* size_is = nullptr;
+    bool is_max = false;       ///< size_is came as max_is: one less than the size
+    const Expr* length_is = nullptr;
+    bool is_last = false;      ///< length_is came as last_is
+    const Expr* first_is = nullptr;
+    bool unchecked = false;    ///< disable_consistency_check
+    // Objects
+    const Interface* interface_ = nullptr;
+    const Expr* iid_is = nullptr;
+    // Numbers
+    const Expr* range_low = nullptr;
+    const Expr* range_high = nullptr;
+    std::string user;          ///< user types: the name in <name>_UserMarshal
+
+    bool conformant_array() const { return kind == Kind::array && fixed < 0; }
+    bool varying() const { return length_is || first_is; }
+};
+
+struct WireField {
+    std::string name;  ///< as an lvalue suffix: "id", or "" for an anonymous union
+    const Wire* wire = nullptr;
+};
+
+struct WireStruct {
+    const Type* type = nullptr;
+    std::string cxx;
+    std::vector<WireField> fields;
+    unsigned align = 1;
+    unsigned size = 0;
+    bool deferred = false;              ///< holds pointers somewhere
+    bool block = false;                 ///< memory and NDR 2.0 agree byte for byte
+    unsigned memory_size = 0;           ///< of block structures
+    const Wire* conformant = nullptr;   ///< the array at its end, own or in the last structure
+    std::string conformant_path;        ///< lvalue suffix of that array, e.g. "abData"
+    bool recursive = false;
+    bool busy = false;
+    bool broken = false;                ///< cannot be sent; reported once
+};
+
+struct WireUnion {
+    const Type* type = nullptr;
+    std::string cxx;
+    const Wire* tag = nullptr;
+    struct Arm {
+        std::vector<std::int64_t> labels;
+        bool is_default = false;
+        std::string name;      ///< empty: an arm without data
+        const Wire* wire = nullptr;
+    };
+    std::vector<Arm> arms;
+    unsigned align = 1;
+    bool deferred = false;
+    bool named = false;        ///< has functions of its own
+};
+
+/// Where attributes of the declaration stand for: they apply to the outermost levels of its type.
+enum class Position : std::uint8_t { parameter, field, result };
+
+/// Works out levels; remembers every structure, so that recursive types end.
+class Layout {
+  public:
+    Layout(const Model& model, Diagnostics& diagnostics) : model_(model), diagnostics_(diagnostics) {}
+    /// Never null; kind `nothing` after a reported error.
+    const Wire* of(const Type* type, const Attributes& attributes, Position position, Place place, const std::string& name,
+                   PointerKind pointer_default);
+    const WireStruct* structure(const Type* type);
+    bool failed() const { return failed_; }
+    /// Structures in the order in which they were met: used ones only.
+    const std::deque<WireStruct>& structures() const { return structures_; }
+    const std::deque<WireUnion>& unions() const { return unions_; }
+
+  private:
+    struct Request;
+    const Wire* level(const Type* type, Request& request, bool top);
+    const Wire* number(const Type* type, Base base);
+    const Wire* pointer_level(const Type* shown, const Type* type, Request& request, bool top);
+    const Wire* array_level(const Type* type, Request& request);
+    const WireUnion* union_of(const Type* type, Request& request, const Type* tag_type);
+    void fill(WireStruct& made);
+    Wire* make() { return &wires_.emplace_back(); }
+    const Wire* refuse(Message message, Place place, std::vector<std::string> arguments);
+
+    const Model& model_;
+    Diagnostics& diagnostics_;
+    std::deque<Wire> wires_;
+    std::deque<WireStruct> structures_;
+    std::deque<WireUnion> unions_;
+    std::map<const Type*, WireStruct*> known_;
+    std::map<const Type*, const WireUnion*> known_unions_;
+    std::vector<WireStruct*> stack_;
+    bool failed_ = false;
+};
+
+/// True when something of this level is written after the construct that holds it.
+bool is_deferred(const Wire& wire);
+
+}  // namespace odc::midl
