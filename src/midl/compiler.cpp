@@ -94,7 +94,7 @@ bool compile(const CompileOptions& options, Diagnostics& diagnostics) {
         if (!wanted || path == "-") return;
         if (text.empty()) {
             if (!options.empty_outputs) return;
-            text = "// Written by midl from " + names.idl + ": nothing to say here. Do not edit.\n";
+            text = "/* Written by midl from " + names.idl + ": nothing to say here. Do not edit. */\n#include \"guiddef.h\"\n";
         }
         outputs.emplace_back(path.starts_with('/') ? path : options.out_folder + "/" + path, std::move(text));
     };

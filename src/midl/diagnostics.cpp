@@ -63,8 +63,12 @@ void Diagnostics::report(Message message, Place place, std::vector<std::string> 
         if (warnings_are_errors_) severity = Severity::error;
         else if (!show_warnings_) return;
     }
+    std::string text = fill_in(known.text, arguments);
+    // Client and server stubs find the same mistake; it is said once.
+    const auto key = fmt::format("{}:{}:{}:{}:{}", static_cast<unsigned>(message), place.file, place.line, place.column, text);
     if (severity == Severity::error) ++errors_;
-    entries_.push_back({severity, static_cast<unsigned>(message), place, fill_in(known.text, arguments)});
+    if (!said_.insert(key).second) return;
+    entries_.push_back({severity, static_cast<unsigned>(message), place, std::move(text)});
 }
 
 void Diagnostics::note(Place place, std::string text) { entries_.push_back({Severity::note, 0, place, std::move(text)}); }

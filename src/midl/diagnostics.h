@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,6 +52,7 @@ class Diagnostics {
     };
     std::vector<std::string> files_{"<command line>"};
     std::vector<Entry> entries_;
+    std::set<std::string> said_;
     unsigned errors_ = 0;
     bool warnings_are_errors_ = false;
     bool show_warnings_ = true;

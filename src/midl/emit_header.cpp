@@ -83,7 +83,7 @@ class HeaderEmitter {
         if (!forwarded_.insert(name).second) return;
         out_.line("#ifndef __{}_FWD_DEFINED__", name);
         out_.line("#define __{}_FWD_DEFINED__", name);
-        out_.line("typedef interface {0} {0};", name);
+        out_.line("typedef struct {0} {0};", name);
         out_.line("#endif");
     }
 
@@ -293,7 +293,7 @@ class HeaderEmitter {
         }
         out_.line("END_INTERFACE");
         out_.close(fmt::format("}} {}Vtbl;", interface.name));
-        out_.line("interface {}", interface.name);
+        out_.line("struct {}", interface.name);
         out_.open("{{");
         out_.line("CONST_VTBL struct {}Vtbl *lpVtbl;", interface.name);
         out_.close("};");

@@ -151,6 +151,16 @@ std::string emit_servers(const Model& model, const OutputNames& names, Diagnosti
 
 namespace {
 
+/// Structures that only live in memory have no NDR form and are left out.
+void drop_unsendable(const Model& model, std::vector<const Type*>& list) {
+    std::erase_if(list, [&](const Type* type) {
+        Diagnostics silent;
+        Layout probe(model, silent);
+        (void)probe.structure(type);
+        return silent.failed();
+    });
+}
+
 void own_structures(const std::vector<Item>& items, std::vector<const Type*>& list) {
     for (const auto& item : items) {
         if (const auto* group = std::get_if<TypedefGroup>(&item)) {
@@ -169,6 +179,7 @@ void own_structures(const std::vector<Item>& items, std::vector<const Type*>& li
 std::string emit_serialization_header(const Model& model, const OutputNames& names) {
     std::vector<const Type*> types;
     own_structures(model.ast.files[0].items, types);
+    drop_unsendable(model, types);
     if (types.empty()) return {};
     Diagnostics silent;
     Layout layout(model, silent);
@@ -202,6 +213,7 @@ std::string emit_serialization_header(const Model& model, const OutputNames& nam
 std::string emit_serialization(const Model& model, const OutputNames& names, Diagnostics& diagnostics) {
     std::vector<const Type*> types;
     own_structures(model.ast.files[0].items, types);
+    drop_unsendable(model, types);
     if (types.empty()) return {};
     Layout layout(model, diagnostics);
     for (const auto* type : types) (void)layout.structure(type);

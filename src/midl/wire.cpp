@@ -298,6 +298,7 @@ const Wire* Layout::array_level(const Type* type, Request& request) {
     array->length_is = request.at(request.length);
     array->is_last = request.is_last;
     array->first_is = request.at(request.first);
+    const bool outermost = request.dimension == 0;
     ++request.dimension;
     const bool last_dimension = behind(type->element)->kind != Type::Kind::array;
     const bool text = request.string && last_dimension && behind(type->element)->kind == Type::Kind::base;
@@ -316,7 +317,7 @@ const Wire* Layout::array_level(const Type* type, Request& request) {
     if (array->fixed < 0 && !array->size_is && !text)
         return refuse(Message::unsized_array, request.place, {request.name});
     // An array parameter is a pointer in C: reference, unless it says otherwise.
-    if (request.position == Position::parameter && request.dimension == 1) {
+    if (request.position == Position::parameter && outermost) {
         auto* pointer = make();
         pointer->kind = Wire::Kind::pointer;
         pointer->pointer = kept == PointerKind::unset ? PointerKind::ref : kept;

@@ -1,0 +1,26 @@
+# What our own IDL becomes:
+#   odc_sdk   the headers alone (INTERFACE); every room that includes SDK or wire headers uses it
+#   odc_ids   IIDs and CLSIDs of the SDK and wire interfaces
+#   odc_wire  raw RPC clients and servers of the wire interfaces, and the NDR functions of their structures; no COM needed
+# The proxies and stubs of SDK and wire interfaces need the object runtime: ODC_PROXY_SOURCES are for the room that has it.
+add_library(odc_sdk INTERFACE)
+odc_idl(odc_sdk SERIALIZE FOLDER ${ODC_SDK_FOLDER} ${ODC_SDK_IDL} ${ODC_WIRE_IDL})
+
+set(ids)
+set(wire)
+set(ODC_PROXY_SOURCES)
+foreach(idl ${ODC_SDK_IDL} ${ODC_WIRE_IDL})
+  get_filename_component(stem ${idl} NAME_WE)
+  list(APPEND ids ${ODC_SDK_FOLDER}/${stem}_i.c)
+  list(APPEND ODC_PROXY_SOURCES ${ODC_SDK_FOLDER}/${stem}_p.cpp)
+endforeach()
+foreach(idl ${ODC_WIRE_IDL})
+  get_filename_component(stem ${idl} NAME_WE)
+  list(APPEND wire ${ODC_SDK_FOLDER}/${stem}_c.cpp ${ODC_SDK_FOLDER}/${stem}_s.cpp ${ODC_SDK_FOLDER}/${stem}_t.cpp)
+endforeach()
+add_library(odc_ids STATIC ${ids})
+target_link_libraries(odc_ids PUBLIC odc_flags odc_sdk)
+if(TARGET odc_rpc)
+  add_library(odc_wire STATIC ${wire})
+  target_link_libraries(odc_wire PUBLIC odc_flags odc_sdk odc_rpc)
+endif()
