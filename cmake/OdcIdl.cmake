@@ -1,12 +1,12 @@
 # odc_idl(target [SERIALIZE] [DLLDATA] [NO_SOURCES] [FOLDER folder] file.idl ...)
 # Compiles IDL files with our own midl and adds what it writes to the target: ids, proxies and stubs, raw RPC clients and
-# servers, serialization functions. Headers land in <folder> (default: build/generated/<target>), which becomes an include folder
+# servers, serialization functions. Headers land in <folder> (default: build/idl/<target>), which becomes an include folder
 # of the target. A file is compiled once, however many targets name it with the same folder.
 # Outputs that would be empty are written all the same (-empty), so that the list of files is fixed.
 function(odc_idl target)
   cmake_parse_arguments(arg "SERIALIZE;DLLDATA;NO_SOURCES" "FOLDER" "" ${ARGN})
   if(NOT arg_FOLDER)
-    set(arg_FOLDER ${PROJECT_BINARY_DIR}/generated/${target})
+    set(arg_FOLDER ${PROJECT_BINARY_DIR}/idl/${target})
   endif()
   file(MAKE_DIRECTORY ${arg_FOLDER})
   set(sources)
@@ -64,7 +64,7 @@ function(odc_idl target)
 endfunction()
 
 # The SDK headers that midl writes from idl/. A room that includes them says `USES sdk`.
-set(ODC_SDK_FOLDER ${PROJECT_BINARY_DIR}/generated/sdk)
+set(ODC_SDK_FOLDER ${PROJECT_BINARY_DIR}/generated)
 set(ODC_SDK_IDL)
 set(ODC_WIRE_IDL)
 foreach(idl wtypes unknwn objidl)

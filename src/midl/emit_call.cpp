@@ -15,7 +15,7 @@ std::vector<std::string> names_of(const Expr* expr) {
 
 std::string zero_of(const Wire& wire) {
     switch (wire.kind) {
-        case Wire::Kind::number: return wire.cxx.find(' ') == std::string::npos && wire.wire_cxx != "std::int32_t" ? "0" : "0";
+        case Wire::Kind::number: return wire.is_enum ? "{}" : "0";
         case Wire::Kind::pointer: case Wire::Kind::object: return "nullptr";
         default: return "{}";
     }
@@ -143,8 +143,8 @@ void CallEmitter::client_begin(const Call& call, const std::string& return_failu
     if (rooms) out_.line("if (out.failed()) return {};", return_failure);
     for (const auto& p : call.parameters) {
         if (p.in && p.out && p.wire->kind == Wire::Kind::pointer && !p.callers_array() && is_deferred(*p.wire->to)) {
-            if (p.wire->pointer == PointerKind::ref) out_.line("const {0} {1}_before = *{1};", p.wire->to->cxx, p.source->name);
-            else out_.line("const {0} {1}_before = {1} ? *{1} : {0}{{}};", p.wire->to->cxx, p.source->name);
+            if (p.wire->pointer == PointerKind::ref) out_.line("const auto {0}_before = *{0};", p.source->name);
+            else out_.line("const auto {0}_before = odc::ndr::value_or_zero({0});", p.source->name);
         }
     }
 }
@@ -257,18 +257,11 @@ void CallEmitter::server_read(const Call& call, bool task_memory) {
         // [in, out]: what hangs on the top level belongs to the callee, who may free and replace it.
         const Memory memory = p.out && task_memory ? Memory{"true", "false"} : Memory{"false", {}};
         const Wire& wire = *p.wire;
-        Output body;
         Marshal& marshal = marshal_;
-        (void)body;
         if (wire.kind == Wire::Kind::nothing) {
         } else if (p.local_value) {
-            if (wire.to->kind == Wire::Kind::number && !wire.to->range_low && wire.to->cxx.find("(*") == std::string::npos) {
-                out_.line("{} {}{{}};", wire.to->cxx, name);
-                marshal.read_all(*wire.to, name, scope, memory.inner());
-            } else {
-                out_.line("{} {}{{}};", wire.to->cxx, name);
-                marshal.read_all(*wire.to, name, scope, memory.inner());
-            }
+            out_.line("{} {}{{}};", wire.to->cxx, name);
+            marshal.read_all(*wire.to, name, scope, memory.inner());
         } else if (wire.kind == Wire::Kind::pointer) {
             const auto before = out_.size();
             Output kept = out_;
@@ -290,6 +283,8 @@ void CallEmitter::server_read(const Call& call, bool task_memory) {
             }
         } else if (wire.kind == Wire::Kind::object) {
             out_.line("auto* {} = static_cast<{}>(in.interface_pointer({}));", name, wire.cxx, marshal.iid_expression(wire, scope));
+        } else if (wire.kind == Wire::Kind::number && !wire.range_low && !wire.is_enum) {
+            out_.line("const {} {} = in.{}();", wire.cxx, name, wire.call);
         } else {
             out_.line("{} {}{{}};", wire.cxx, name);
             marshal.read_all(wire, name, scope, memory);

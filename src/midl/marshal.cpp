@@ -25,6 +25,10 @@ std::string bare(const std::string& value) {
                : value;
 }
 
+std::string indexed(const std::string& value, const std::string& i) {
+    return (value.front() == '*' ? "(" + value + ")" : value) + "[" + i + "]";
+}
+
 unsigned struct_align64(const WireStruct& structure) {
     if (structure.busy) return 8;
     unsigned most = 1;
@@ -122,14 +126,14 @@ void Marshal::write_elements_flat(const Wire& array, const std::string& value, c
         out_.line("out.elements({}, {});", value, count);
         return;
     }
-    if (element.kind == Wire::Kind::structure && element.structure->block) {
+    if (element.kind == Wire::Kind::guid || (element.kind == Wire::Kind::structure && element.structure->block)) {
         align("out", element.align, element.align);
         out_.line("out.bytes({}, {} * sizeof({}));", value, count, element.cxx);
         return;
     }
     const auto i = unique_name("i");
     out_.open("for (std::size_t {0} = 0; {0} < {1}; ++{0}) {{", i, count);
-    write_flat(element, value + "[" + i + "]", scope);
+    write_flat(element, indexed(value, i), scope);
     out_.close();
     taken_.erase(i);
 }
@@ -138,7 +142,7 @@ void Marshal::write_elements_deferred(const Wire& array, const std::string& valu
     if (!is_deferred(*array.to)) return;
     const auto i = unique_name("i");
     out_.open("for (std::size_t {0} = 0; {0} < {1}; ++{0}) {{", i, count);
-    write_deferred(*array.to, value + "[" + i + "]", scope);
+    write_deferred(*array.to, indexed(value, i), scope);
     out_.close();
     taken_.erase(i);
 }
@@ -149,8 +153,7 @@ void Marshal::write_flat(const Wire& wire, const std::string& value, const Scope
         case Wire::Kind::number:
         case Wire::Kind::enum16: {
             const char* call = wire.kind == Wire::Kind::enum16 ? "enum16" : wire.call.c_str();
-            const bool cast = wire.kind == Wire::Kind::enum16 || wire.call.ends_with("3264");
-            if (cast) out_.line("out.{}(static_cast<{}>({}));", call, wire.wire_cxx, bare(value));
+            if (wire.call.ends_with("3264")) out_.line("out.{}(static_cast<{}>({}));", call, wire.wire_cxx, bare(value));
             else out_.line("out.{}({});", call, bare(value));
             break;
         }
@@ -349,7 +352,7 @@ void Marshal::check(const Expr* expr, bool one_more, const std::string& count, c
 
 std::string Marshal::number_in(const Wire& wire) {
     const std::string call = wire.kind == Wire::Kind::enum16 ? "in.enum16()" : "in." + wire.call + "()";
-    return wire.wire_cxx == wire.cxx ? call : "static_cast<" + wire.cxx + ">(" + call + ")";
+    return wire.is_enum ? "static_cast<" + wire.cxx + ">(" + call + ")" : call;
 }
 
 void Marshal::read_elements_flat(const Wire& array, const std::string& value, const std::string& count, const Scope& scope, const Memory& memory) {
@@ -358,14 +361,19 @@ void Marshal::read_elements_flat(const Wire& array, const std::string& value, co
         out_.line("in.elements({}, {});", value, count);
         return;
     }
+    if (element.kind == Wire::Kind::guid) {
+        out_.line("odc::ndr::read_blocks(in, {}, {}, 4, [](odc::ndr::Reader& from, odc::Guid& each) {{ each = from.guid(); }});", value, count);
+        return;
+    }
     const auto i = unique_name("i");
     if (element.kind == Wire::Kind::structure && element.structure->block) {
-        out_.line("odc::ndr::read_blocks(in, {}, {}, {});", value, count, element.align);
+        out_.line("odc::ndr::read_blocks(in, {}, {}, {}, [](odc::ndr::Reader& from, {}& each) {{ ndr_read_flat(from, each, false); }});", value, count,
+                  element.align, element.cxx);
         taken_.erase(i);
         return;
     }
     out_.open("for (std::size_t {0} = 0; {0} < {1} && !in.failed(); ++{0}) {{", i, count);
-    read_flat(element, value + "[" + i + "]", scope, memory);
+    read_flat(element, indexed(value, i), scope, memory);
     out_.close();
     taken_.erase(i);
 }
@@ -375,7 +383,7 @@ void Marshal::read_elements_deferred(const Wire& array, const std::string& value
     if (!is_deferred(*array.to)) return;
     const auto i = unique_name("i");
     out_.open("for (std::size_t {0} = 0; {0} < {1} && !in.failed(); ++{0}) {{", i, count);
-    read_deferred(*array.to, value + "[" + i + "]", scope, memory);
+    read_deferred(*array.to, indexed(value, i), scope, memory);
     out_.close();
     taken_.erase(i);
 }

@@ -189,7 +189,7 @@ void Marshal::free_pointee(const Wire& wire, const std::string& pointer, const S
                               : wire.length_is    ? "static_cast<std::size_t>(" + length_expression(wire, scope) + ")"
                                                   : "static_cast<std::size_t>(" + size_expression(wire, scope) + ")";
     out_.open("for (std::size_t {0} = 0; {0} < {1}; ++{0}) {{", i, count);
-    free_value(*wire.to, pointer + "[" + i + "]", scope, to);
+    free_value(*wire.to, (pointer.front() == '*' ? "(" + pointer + ")" : pointer) + "[" + i + "]", scope, to);
     out_.close();
     taken_.erase(i);
 }

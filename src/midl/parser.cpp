@@ -75,7 +75,8 @@ std::string Parser::source_between(std::size_t first, std::size_t past) const {
         const auto& token = tokens_[i];
         const bool glue = out.empty() || token.spelling == "," || token.spelling == ")" || token.spelling == "]" || token.spelling == ";" ||
                           out.back() == '(' || out.back() == '[' || (token.spelling == "(") ||
-                          (token.spelling == "*" && out.back() != ',') || (token.spelling == "[" && out.back() != ',');
+                          (token.spelling == "*" && out.back() != ',') ||
+                          (out.back() == '*' && (out.ends_with(", *") || out.ends_with("(*"))) || (token.spelling == "[" && out.back() != ',');
         if (space && !glue) out += ' ';
         out += token.spelling;
         space = true;

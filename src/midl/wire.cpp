@@ -150,6 +150,7 @@ const Wire* Layout::level(const Type* shown, Request& request, bool top) {
             const bool v1 = find_type_attribute(shown, AttributeKind::v1_enum) || type->attributes.has(AttributeKind::v1_enum);
             auto* wire = make();
             *wire = *number(shown, v1 ? Base::long_ : Base::short_);
+            wire->is_enum = true;
             if (!v1) {
                 wire->kind = Wire::Kind::enum16;
                 wire->wire_cxx = "std::int32_t";

@@ -32,6 +32,7 @@ struct Wire {
     std::string cxx;           ///< C++ type of a value of this level, without const
     std::string call;          ///< numbers
     std::string wire_cxx;      ///< numbers: the type the call takes (casts of enums)
+    bool is_enum = false;      ///< needs a cast from the number read
     unsigned align = 1;        ///< NDR 2.0 alignment
     unsigned size = 0;         ///< least number of bytes in NDR 2.0
     const WireStruct* structure = nullptr;

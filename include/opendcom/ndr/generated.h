@@ -146,15 +146,15 @@ T* read_elements(Reader& in, std::size_t n, bool in_task_memory) {
     return values;
 }
 
-/// `n` structures that lie in memory as on the wire.
-template <class T>
-void read_blocks(Reader& in, T* values, std::size_t n, std::size_t alignment) {
+/// `n` structures that lie in memory as on the wire; `read_one` is for the other byte order.
+template <class T, class ReadOne>
+void read_blocks(Reader& in, T* values, std::size_t n, std::size_t alignment, ReadOne read_one) {
     if (in.failed()) return;
     if (!in.swaps()) {
         in.align(alignment);
         return in.copy(values, n * sizeof(T));
     }
-    for (std::size_t i = 0; i < n && !in.failed(); ++i) ndr_read_flat(in, values[i], false);
+    for (std::size_t i = 0; i < n && !in.failed(); ++i) read_one(in, values[i]);
 }
 
 /// Memory for a structure that ends in `n` elements of `element` bytes.
@@ -209,6 +209,11 @@ std::size_t text_room(const T* text) {
     std::size_t n = 0;
     while (text && text[n] != 0) ++n;
     return n + 1;
+}
+
+template <class T>
+std::remove_const_t<T> value_or_zero(T* pointer) {
+    return pointer ? *pointer : std::remove_const_t<T>{};
 }
 
 /// Frees what an [in, out] parameter held before the reply replaced it.
