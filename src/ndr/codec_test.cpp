@@ -162,11 +162,15 @@ const Case kCases[] = {
      },
      [](Reader& in) {
          int pointee = 0;
+         static const char kInt = 0, kOther = 0;
          const std::uint32_t first = in.full();
-         EXPECT_EQ(in.known_full(first), nullptr);
-         in.bind_full(first, &pointee);
-         EXPECT_EQ(in.known_full(in.full()), &pointee);
-         EXPECT_EQ(in.known_full(in.full()), nullptr);
+         EXPECT_FALSE(in.known_full(first));
+         in.bind_full(first, &pointee, &kInt);
+         const std::uint32_t again = in.full();
+         EXPECT_TRUE(in.known_full(again));
+         EXPECT_EQ(in.alias_of_full(again, &kInt), &pointee);
+         EXPECT_EQ(in.alias_of_full(again, &kOther), nullptr) << "an alias of another type";
+         EXPECT_FALSE(in.known_full(in.full()));
          EXPECT_EQ(in.full(), 0u);
      },
      Syntax::ndr20, "00 00 00 01  00 00 00 01  00 00 00 02  00 00 00 00"},

@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             case 14: in.view(n); break;
             case 15: in.unique(); break;
             case 16:
-                if (const std::uint32_t id = in.full(); id != 0 && !in.known_full(id)) in.bind_full(id, in.arena<int>());
+                if (const std::uint32_t id = in.full(); id != 0 && !in.known_full(id)) in.bind_full(id, in.arena<int>(), &arena);
                 break;
             case 17: in.enter(); break;
             case 18: in.align(8); break;
