@@ -1,0 +1,13 @@
+// `dcom storage FILE ...`: looks into compound files and changes them.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+namespace odc::tools {
+
+/// `args` without "dcom storage". Exit status: 0 done, 1 refused or faults found, 2 wrong usage.
+int storage_command(const std::vector<std::string>& args, std::ostream& out, std::ostream& err);
+
+}  // namespace odc::tools
