@@ -224,7 +224,7 @@ Result<> defragment(const Request& request, std::ostream& out) {
     };
     auto bytes = ODC_TRY(FileBytes::open(beside, FileBytes::Mode::create_new));
     Remover remover{beside};
-    auto target = ODC_TRY(CompoundFile::create(std::move(bytes), {.version = source->version(), .overwrite = Overwrite::in_place}));
+    auto target = ODC_TRY(CompoundFile::create(std::move(bytes), {.version = source->version(), .overwrite = Overwrite::in_place, .write_at_once = false}));
     ODC_TRY(copy_storage(*source, kRoot, *target, kRoot));
     ODC_TRY(target->commit({.durable = true}));
     const auto before = ODC_TRY(source->bytes().size());
@@ -303,5 +303,7 @@ int storage_command(const std::vector<std::string>& args, std::ostream& out, std
     const auto done = run(request, out);
     return done ? 0 : said(done.error());
 }
+
+int storage_command(std::vector<std::string> args) { return storage_command(args, std::cout, std::cerr); }
 
 }  // namespace odc::tools
