@@ -27,7 +27,9 @@ odc_shared_library(opendcom ROOMS base ndr security registry typelib compound_fi
 
 # The programs. Each is src/tools/<name>.cpp; the sub-commands of `dcom` are src/tools/*_command.cpp.
 odc_tools()
+include(cmake/OdcStorageTools.cmake)
 odc_program(dcom USES tools)
+odc_storage_judges()
 odc_program(dcomd USES scm)
 
 # Parts with a list of their own.
