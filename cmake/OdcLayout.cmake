@@ -9,23 +9,24 @@ odc_room(compound_file USES base)
 odc_room(property_set USES base)
 odc_room(midl USES base typelib)
 odc_room(rpc USES ndr security base)
+
+# The compiler, and what it makes of our own IDL: odc_sdk (headers), odc_ids, odc_wire (raw RPC clients and servers).
+odc_program(midl USES midl)
 include(cmake/OdcIdl.cmake)
 include(cmake/OdcSdk.cmake)
-odc_room(orpc USES rpc ndr base sdk)
-odc_room(com USES orpc wire ids rpc ndr registry base sdk LINK ${CMAKE_DL_LIBS})
-if(TARGET odc_com)
-  target_sources(odc_com PRIVATE ${ODC_PROXY_SOURCES})
-endif()
+
+odc_room(orpc USES wire sdk rpc ndr base)
+odc_room(com USES orpc wire ids sdk rpc ndr registry base LINK ${CMAKE_DL_LIBS})
+target_sources(odc_com PRIVATE ${ODC_PROXY_SOURCES})
 odc_room(automation USES com typelib)
 odc_room(storage USES com compound_file property_set)
-odc_room(scm USES orpc wire ids registry rpc ndr base sdk)
+odc_room(scm USES orpc wire sdk registry rpc ndr base)
 
 # The one library that users link: every room that a client or a server needs, whole.
-odc_shared_library(opendcom ROOMS base ndr security registry typelib compound_file property_set rpc ids wire orpc com automation storage)
+odc_shared_library(opendcom ROOMS base ndr security registry typelib compound_file property_set rpc wire ids orpc com automation storage)
 
 # The programs. Each is src/tools/<name>.cpp; the sub-commands of `dcom` are src/tools/*_command.cpp.
 odc_tools()
-odc_program(midl USES midl)
 odc_program(dcom USES tools)
 odc_program(dcomd USES scm)
 

@@ -4,10 +4,17 @@
 #include "com/apartment.h"
 #include "com/class_table.h"
 
+// What midl wrote for the interfaces of the runtime's own IDL.
+extern "C" const odc::com::ProxyFile unknwn_ProxyFile, objidl_ProxyFile, dcom_ProxyFile;
+
 namespace odc::com {
 
 ProxyRegistry& ProxyRegistry::instance() {
-    static auto* registry = new ProxyRegistry;
+    static auto* registry = [] {
+        auto* made = new ProxyRegistry;
+        for (const ProxyFile* own : {&unknwn_ProxyFile, &objidl_ProxyFile, &dcom_ProxyFile}) made->add(*own);
+        return made;
+    }();
     return *registry;
 }
 
