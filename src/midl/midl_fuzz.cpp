@@ -16,10 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     model.ast.files[0].text.assign(reinterpret_cast<const char*>(data), size);
     const Tokens tokens = lex(model.ast.files[0].text, diagnostics);
     parse(model.ast, 0, tokens, {}, diagnostics, [](const std::string&, Place) { return UINT32_MAX; });
-    bool ready = declare_names(model, diagnostics);
-    ready = bind_names(model, diagnostics) && ready;
-    ready = ready && evaluate_constants(model, diagnostics) && number_methods(model, diagnostics) && check_rules(model, diagnostics);
-    if (!ready) return 0;
+    if (!analyse(model, diagnostics)) return 0;
     const OutputNames names{"fuzz.idl", "fuzz", "fuzz.h"};
     (void)emit_header(model, names);
     (void)emit_iids(model, names);
