@@ -20,14 +20,16 @@ odc_room(com USES orpc wire ids sdk rpc ndr registry base LINK ${CMAKE_DL_LIBS})
 target_sources(odc_com PRIVATE ${ODC_PROXY_SOURCES})
 odc_room(automation USES com typelib)
 odc_room(storage USES com compound_file property_set)
-odc_room(scm USES orpc wire sdk registry rpc ndr base)
+odc_room(scm USES orpc wire ids sdk registry rpc ndr base)
 
 # The one library that users link: every room that a client or a server needs, whole.
 odc_shared_library(opendcom ROOMS base ndr security registry typelib compound_file property_set rpc wire ids orpc com automation storage)
 
 # The programs. Each is src/tools/<name>.cpp; the sub-commands of `dcom` are src/tools/*_command.cpp.
 odc_tools()
+include(cmake/OdcStorageTools.cmake)
 odc_program(dcom USES tools)
+odc_storage_judges()
 odc_program(dcomd USES scm)
 
 # Parts with a list of their own.

@@ -25,7 +25,7 @@ Result<std::unique_ptr<CompoundFile>> CompoundFile::create(std::unique_ptr<ByteS
     file->mini_.format();
     ODC_TRY(file->directory_.format());
     file->changed_ = true;
-    ODC_TRY(file->commit());
+    if (options.write_at_once) ODC_TRY(file->commit());
     file->count_transactions_ = options.count_transactions;
     return file;
 }

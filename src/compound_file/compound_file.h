@@ -24,6 +24,7 @@ struct CreateOptions {
     Version version = Version::v3;
     Overwrite overwrite = Overwrite::copy;
     bool count_transactions = false;  ///< keep the header's transaction signature number
+    bool write_at_once = true;        ///< an empty file is there when `create` returns, not only after the first commit
     std::size_t cache_bytes = std::size_t{1} << 20;
 };
 
@@ -48,7 +49,7 @@ struct CommitOptions {
 /// After a change that failed half-way (disk full, I/O error) only `revert` is possible.
 class CompoundFile {
   public:
-    /// Empties `bytes` and writes a file with an empty root storage.
+    /// Empties `bytes` and, unless told otherwise, writes a file with an empty root storage.
     static Result<std::unique_ptr<CompoundFile>> create(std::unique_ptr<ByteStorage> bytes, const CreateOptions& options = {});
     /// Errors: STG_E_INVALIDHEADER (no compound file), STG_E_OLDFORMAT, STG_E_DOCFILECORRUPT.
     static Result<std::unique_ptr<CompoundFile>> open(std::unique_ptr<ByteStorage> bytes, const OpenOptions& options = {});

@@ -77,7 +77,7 @@ Result<> AssociationImpl::invoke(ClientCall& call) {
             const std::uint32_t id = ++connection->last_call;
             frame.call_id.store(id, std::memory_order_relaxed);
             const Outgoing what{PduType::request, id, context, call.opnum_, call.object_ ? &*call.object_ : nullptr};
-            sent = send_message(connection->socket.get(), what, frame.request, connection->max_xmit);
+            sent = connection->send(what, frame.request);
         }
         if (sent != Sent::all) [[unlikely]] {
             // A server that closes while the request is on its way may have said why.
@@ -414,6 +414,7 @@ AssociationImpl::Frame* AssociationImpl::frame_of(const Connection& connection, 
 
 void AssociationImpl::on_fragment(const ConnectionPtr& connection, Frame& own) {
     const PduHeader& header = connection->receiver.header();
+    if (connection->protection.context) return lost(connection, HRESULT_FROM_WIN32(RPC_S_SEC_PKG_ERROR));
     Frame* frame = header.type == PduType::response ? frame_of(*connection, own, header.call_id) : nullptr;
     connection->receiving = frame;
     if (frame) {
@@ -437,15 +438,32 @@ void AssociationImpl::on_pdu(const ConnectionPtr& connection, Frame& own) {
     if (header.type == PduType::shutdown) return abandon(connection);
     Frame* const frame = frame_of(*connection, own, header.call_id);
     if (!frame) {
+        // Its verifier counts for the ones behind it.
+        if (connection->protection.context && header.type == PduType::response &&
+            !unprotect(header, pdu, kRequestHeaderSize, connection->protection))
+            return lost(connection, HRESULT_FROM_WIN32(RPC_S_SEC_PKG_ERROR));
+        if (!header.has(kLastFrag)) return;
         if (!finish_dropped(*connection, header.call_id)) lost(connection, kProtocolError);
         return;
     }
     switch (header.type) {
-        case PduType::response:
-            if (frame->receiving) break;
-            frame->message.append(pdu.subspan(kRequestHeaderSize));
+        case PduType::response: {
+            std::span<std::uint8_t> stub = pdu.subspan(kRequestHeaderSize);
+            if (connection->protection.context) [[unlikely]] {
+                auto opened = unprotect(header, pdu, kRequestHeaderSize, connection->protection);
+                if (!opened) {
+                    log::warning("rpc", "{}: {}", endpoint_.to_string(), opened.error().text());
+                    return lost(connection, HRESULT_FROM_WIN32(RPC_S_SEC_PKG_ERROR));
+                }
+                stub = *opened;
+            }
+            if (header.has(kFirstFrag) == frame->receiving || !frame->message.fits(stub.size())) break;
+            frame->receiving = true;
+            frame->message.append(stub);
             frame->swapped = header.swapped();
+            if (!header.has(kLastFrag)) return;
             return finish(*frame, own, Frame::State::replied);
+        }
         case PduType::fault: {
             auto fault = parse_fault(header, pdu);
             if (!fault) break;

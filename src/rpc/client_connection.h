@@ -10,6 +10,7 @@
 #include "base/mutex.h"
 #include "base/unique_fd.h"
 #include "opendcom/rpc/client.h"
+#include "rpc/protection.h"
 #include "rpc/receiver.h"
 #include "rpc/sender.h"
 
@@ -55,6 +56,11 @@ class Connection {
     Frame* find(std::uint32_t call_id) const;
     bool is_dropped(std::uint32_t call_id) const;
 
+    Sent send(const Outgoing& what, ndr::Writer& arguments) ODC_REQUIRES(send_mutex) {
+        if (!protection.context) [[likely]] return send_message(socket.get(), what, arguments, max_xmit);
+        return send_protected(socket.get(), what, arguments, max_xmit, protection, protected_pdu);
+    }
+
     struct Context {
         SyntaxId interface;
         ndr::Syntax syntax;
@@ -67,6 +73,8 @@ class Connection {
     bool multiplexed = false;
     bool keeps_on_orphan = false;
     std::uint32_t group = 0;
+    std::unique_ptr<security::Context> security;
+    Protection protection;  // its context is null when PDUs carry no verifiers
 
     std::vector<Context> contexts;
     std::uint16_t next_context = 0;
@@ -83,6 +91,7 @@ class Connection {
     bool discarding = false;             // of the reader: the payload at hand belongs to a dropped reply
     Frame* receiving = nullptr;          // of the reader: whose payload is at hand
     Mutex send_mutex;
+    std::vector<std::uint8_t> protected_pdu ODC_GUARDED_BY(send_mutex);
     std::uint32_t last_call ODC_GUARDED_BY(send_mutex) = 1;  // ids go out in ascending order (MS-RPCE 3.3.3.5.2)
 };
 

@@ -18,6 +18,8 @@ void Server::serve_others(std::function<bool(const SyntaxId&)> accepts, Dispatch
     state_->interfaces.serve_others(std::move(accepts), dispatcher);
 }
 
+void Server::accept_security(std::shared_ptr<security::SecurityProvider> provider) { state_->providers.add(std::move(provider)); }
+
 void Server::enable_management(bool on) { state_->interfaces.offer(kManagementSpec, on); }
 
 std::vector<SyntaxId> Server::interfaces() const { return state_->interfaces.ids(); }

@@ -12,6 +12,8 @@ namespace {
 /// What connections and workers keep of buffers that a large message made grow.
 constexpr std::size_t kKeptWhileActive = std::size_t{4} << 20;
 constexpr std::size_t kKeptWhileParked = 64 * 1024;
+/// What comes over ncalrpc has been seen by the kernel only: RPC_C_AUTHN_LEVEL_PKT_PRIVACY.
+constexpr unsigned kLevelOfLocalPeers = 6;
 
 /// The status for a fault PDU: Win32 codes go out bare, as Windows sends them.
 std::uint32_t fault_of(HRESULT failure) {
@@ -27,14 +29,14 @@ void count_one(std::atomic<std::uint32_t>& counter) { counter.store(counter.load
 class ServerConnection::Call final : public ServerCall {
   public:
     Call(ServerConnection& connection, ndr::ServerFrame& frame, std::uint32_t call_id, const RequestHeader& request,
-         const SyntaxId& interface)
-        : connection_(connection), call_id_(call_id) {
+         const SyntaxId& interface, const Peer& peer)
+        : connection_(connection), peer_(peer), call_id_(call_id) {
         frame_ = &frame;
         opnum_ = request.opnum;
         object_ = request.object;
         interface_ = interface;
     }
-    const Peer& peer() const override { return connection_.peer_; }
+    const Peer& peer() const override { return peer_; }
     bool cancelled() const override { return cancelled_.load(std::memory_order_relaxed) || connection_.gone_.load(std::memory_order_relaxed); }
     std::uint32_t call_id() const { return call_id_; }
     void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
@@ -47,6 +49,7 @@ class ServerConnection::Call final : public ServerCall {
 
   private:
     ServerConnection& connection_;
+    const Peer& peer_;
     const std::uint32_t call_id_;
     std::atomic<bool> cancelled_{false};
     std::atomic<bool> orphaned_{false};
@@ -55,7 +58,7 @@ class ServerConnection::Call final : public ServerCall {
 ServerConnection::ServerConnection(Server::State& server, UniqueFd socket, Peer peer, Endpoint listening)
     : server_(server), socket_(std::move(socket)), peer_(std::move(peer)), listening_(std::move(listening)),
       fragment_offered_(std::clamp(peer_.local ? server.limits.local_fragment : server.limits.fragment, kMinFragment, kMaxFragment)),
-      inbox_(std::make_unique<Inbox>()), max_xmit_(kMinFragment) {
+      inbox_(std::make_unique<Inbox>()), security_(server.providers, server.limits.contexts), max_xmit_(kMinFragment) {
     inbox_->receiver.set_max_fragment(fragment_offered_);
 }
 
@@ -89,11 +92,11 @@ ServerConnection::Next ServerConnection::step(Worker& worker) {
     const Event event = inbox.receiver.in_payload() ? inbox.receiver.take_payload(socket(), inbox.message) : inbox.receiver.next(socket());
     switch (event) {
         case Event::pdu: return on_pdu(worker);
-        case Event::fragment: return on_fragment(worker);
+        case Event::fragment: return on_fragment();
         case Event::more: return Next::read;
         case Event::complete: {
             inbox.assembling = false;
-            return serve(worker, inbox.header, inbox.request, inbox.message.data());
+            return serve(worker, inbox.header, inbox.request, inbox.message.data(), inbox.security);
         }
         case Event::timeout: return Next::park;
         case Event::closed: return Next::close;
@@ -116,40 +119,100 @@ ServerConnection::Next ServerConnection::on_pdu(Worker& worker) {
     if (!bound_ && header.type != PduType::bind) return protocol_error(header.call_id, "first PDU is no bind");
     switch (header.type) {
         case PduType::request: {
+            if (header.auth_length) [[unlikely]] return on_protected_request(worker, header, pdu);
             if (inbox_->assembling) return protocol_error(header.call_id, "request within the fragments of another");
             const RequestHeader request = read_request_header(header, pdu.data());
-            return serve(worker, header, request, pdu.subspan(request.size()));
+            return serve(worker, header, request, pdu.subspan(request.size()), security_.of_bare_requests());
         }
         case PduType::bind: return on_bind(header, pdu);
         case PduType::alter_context: return on_alter_context(header, pdu);
         case PduType::co_cancel: return on_cancel(header.call_id, false);
         case PduType::orphaned: return on_cancel(header.call_id, true);
-        case PduType::auth3: return Next::read;
+        case PduType::auth3: return on_auth3(header, pdu);
         default: return protocol_error(header.call_id, "PDU type " + std::to_string(static_cast<int>(header.type)) + " is not for servers");
     }
 }
 
-ServerConnection::Next ServerConnection::on_fragment(Worker&) {
-    Inbox& inbox = *inbox_;
-    const PduHeader& header = inbox.receiver.header();
-    const RequestHeader request = read_request_header(header, inbox.receiver.pdu().data());
+ServerConnection::Next ServerConnection::on_fragment() {
+    const PduHeader& header = inbox_->receiver.header();
+    const RequestHeader request = read_request_header(header, inbox_->receiver.pdu().data());
     if (!bound_) return protocol_error(header.call_id, "first PDU is no bind");
     if (header.type != PduType::request) return protocol_error(header.call_id, "a response is not for servers");
+    return accept_fragment(header, request, security_.of_bare_requests());
+}
+
+ServerConnection::Next ServerConnection::accept_fragment(const PduHeader& header, const RequestHeader& request, const SecurityContext* security) {
+    Inbox& inbox = *inbox_;
     if (header.has(kFirstFrag)) {
         if (inbox.assembling) return protocol_error(header.call_id, "first fragment within the fragments of another request");
         if (is_running(header.call_id)) return protocol_error(header.call_id, "call id is in use");
         inbox.assembling = true;
         inbox.header = header;
         inbox.request = request;
-        inbox.message.begin(peer_.local                        ? server_.limits.local_request
-                            : peer_.authentication_level > 1 ? server_.limits.authenticated_request
-                                                               : server_.limits.unauthenticated_request);
+        inbox.security = security;
+        inbox.message.begin(request_limit(security));
         return Next::read;
     }
     if (!inbox.assembling) return protocol_error(header.call_id, "fragment of a request that has not begun");
     if (header.call_id != inbox.header.call_id || request.context_id != inbox.request.context_id ||
         request.opnum != inbox.request.opnum || header.swapped() != inbox.header.swapped())
         return protocol_error(header.call_id, "fragments of two requests are mixed");
+    if (security != inbox.security) return security_error(header.call_id, "security changes within a request");
+    return Next::read;
+}
+
+std::size_t ServerConnection::request_limit(const SecurityContext* security) const {
+    if (peer_.local) return server_.limits.local_request;
+    return security ? server_.limits.authenticated_request : server_.limits.unauthenticated_request;
+}
+
+ServerConnection::Next ServerConnection::on_protected_request(Worker& worker, const PduHeader& header, std::span<std::uint8_t> pdu) {
+    const std::size_t headers = request_header_size(header);
+    const RequestHeader request = read_request_header(header, pdu.data());
+    auto verifier = parse_auth_verifier(header, pdu);
+    if (!verifier) return security_error(header.call_id, verifier.error().text());
+    const SecurityContext* security = security_.find(verifier->context_id);
+    if (!security) return security_error(header.call_id, "request under a security context that there is not");
+    auto stub = unprotect(header, pdu, headers, security->protection);
+    if (!stub) return security_error(header.call_id, stub.error().text());
+    if ((header.flags & kWhole) == kWhole && !inbox_->assembling) return serve(worker, header, request, *stub, security);
+    if (const Next next = accept_fragment(header, request, security); next != Next::read) return next;
+    Message& message = inbox_->message;
+    if (!message.fits(stub->size()) || !message.charge(stub->size())) return too_large();
+    message.append(*stub);
+    if (!header.has(kLastFrag)) return stub->empty() ? protocol_error(header.call_id, "fragment without payload") : Next::read;
+    inbox_->assembling = false;
+    return serve(worker, inbox_->header, inbox_->request, message.data(), security);
+}
+
+ServerConnection::Next ServerConnection::security_error(std::uint32_t call_id, const std::string& what) {
+    log::warning("rpc", "{}: {}", peer_name(), what);
+    send_fault(call_id, 0, kFaultAccessDenied);
+    return Next::close;
+}
+
+ServerSecurity::Answer ServerConnection::authenticate(const PduHeader& header, std::span<const std::uint8_t> pdu) {
+    if (header.auth_length == 0) return {};
+    auto verifier = parse_auth_verifier(header, pdu);
+    if (!verifier) return {ServerSecurity::Verdict::refused, nullptr, {}, verifier.error().text()};
+    if (security_.empty()) sign_headers_ = header.has(kSupportHeaderSign);
+    return security_.exchange(*verifier, peer_, sign_headers_);
+}
+
+void ServerConnection::after_authentication(const ServerSecurity::Answer& answer) {
+    if (!answer.context) return;
+    if (!answer.context->complete) return server_.authenticating(*this);
+    server_.bound(*this);
+    server_.authenticated(*this);
+}
+
+ServerConnection::Next ServerConnection::on_auth3(const PduHeader& header, std::span<const std::uint8_t> pdu) {
+    const auto answer = authenticate(header, pdu);
+    if (!answer.context || !answer.context->complete) {
+        // auth3 has no answer: the fault is that of the request which comes behind it.
+        return security_error(header.call_id, answer.why.empty() ? "authentication is not complete" : answer.why);
+    }
+    after_authentication(answer);
     return Next::read;
 }
 
@@ -192,26 +255,45 @@ ServerConnection::Next ServerConnection::on_bind(const PduHeader& header, std::s
     inbox_->receiver.set_max_fragment(max_recv);
     multiplexed_ = header.has(kConcMpx);
     bound_ = true;
+    using Verdict = ServerSecurity::Verdict;
+    const auto answer = authenticate(header, pdu);
+    if (answer.verdict == Verdict::unknown_type) return refuse_bind(header.call_id, kRejectAuthenticationType, answer.why);
+    if (answer.verdict != Verdict::accepted) return refuse_bind(header.call_id, kRejectInvalidChecksum, answer.why);
     BindAck ack;
     ack.max_xmit = static_cast<std::uint16_t>(max_xmit_);
     ack.max_recv = static_cast<std::uint16_t>(max_recv);
     ack.association_group = peer_.association_group;
     ack.secondary_address = listening_.endpoint;
     ack.results = negotiate(bind.contexts);
-    const auto flags = static_cast<std::uint8_t>(kWhole | (header.flags & kConcMpx));
-    server_.bound(*this);
-    return send(encode(Envelope{PduType::bind_ack, header.call_id, flags}, ack)) ? Next::read : Next::close;
+    const auto flags = static_cast<std::uint8_t>(kWhole | (header.flags & kConcMpx) | (sign_headers_ ? kSupportHeaderSign : 0));
+    if (answer.context) after_authentication(answer);
+    else server_.bound(*this);
+    return send_answer({PduType::bind_ack, header.call_id, flags}, ack, answer) ? Next::read : Next::close;
+}
+
+bool ServerConnection::send_answer(Envelope envelope, const BindAck& ack, const ServerSecurity::Answer& answer) {
+    AuthVerifier verifier;
+    if (!answer.token.empty()) {
+        const Protection& protection = answer.context->protection;
+        verifier = {protection.type, static_cast<std::uint8_t>(protection.level), 0, protection.context_id, answer.token};
+        envelope.auth = &verifier;
+    }
+    return send(encode(envelope, ack));
 }
 
 ServerConnection::Next ServerConnection::on_alter_context(const PduHeader& header, std::span<const std::uint8_t> pdu) {
     auto parsed = parse_bind(header, pdu);
     if (!parsed) return protocol_error(header.call_id, parsed.error().text());
+    const auto answer = authenticate(header, pdu);
+    if (answer.verdict != ServerSecurity::Verdict::accepted) return security_error(header.call_id, answer.why);
+    after_authentication(answer);
     BindAck ack;
     ack.max_xmit = static_cast<std::uint16_t>(max_xmit_);
     ack.max_recv = static_cast<std::uint16_t>(fragment_offered_);
     ack.association_group = peer_.association_group;
     ack.results = negotiate(parsed->contexts);
-    return send(encode(Envelope{PduType::alter_context_resp, header.call_id}, ack)) ? Next::read : Next::close;
+    const auto flags = static_cast<std::uint8_t>(kWhole | (sign_headers_ ? kSupportHeaderSign : 0));
+    return send_answer({PduType::alter_context_resp, header.call_id, flags}, ack, answer) ? Next::read : Next::close;
 }
 
 std::vector<ContextResult> ServerConnection::negotiate(const std::vector<ContextElement>& elements) {
@@ -224,7 +306,7 @@ std::vector<ContextResult> ServerConnection::negotiate(const std::vector<Context
 ContextResult ServerConnection::negotiate(const ContextElement& element) {
     if (element.transfers.size() == 1) {
         if (const auto features = features_of(element.transfers.front())) {
-            const std::uint16_t accepted = *features & kKeepConnectionOnOrphan;
+            const std::uint16_t accepted = *features & (kKeepConnectionOnOrphan | kSecurityContextMultiplexing);
             return {ContextVerdict::negotiate_ack, accepted, {}};
         }
     }
@@ -270,7 +352,7 @@ bool ServerConnection::is_running(std::uint32_t call_id) {
 }
 
 ServerConnection::Next ServerConnection::serve(Worker& worker, const PduHeader& header, const RequestHeader& request,
-                                               std::span<std::uint8_t> stub) {
+                                               std::span<std::uint8_t> stub, const SecurityContext* security) {
     const auto context = std::find_if(contexts_.begin(), contexts_.end(), [&](const Context& c) { return c.id == request.context_id; });
     if (context == contexts_.end()) [[unlikely]]
         return send_fault(header.call_id, request.context_id, kFaultUnknownInterface) ? Next::read : Next::close;
@@ -281,10 +363,15 @@ ServerConnection::Next ServerConnection::serve(Worker& worker, const PduHeader& 
             return send_fault(header.call_id, request.context_id, kFaultServerTooBusy) ? Next::read : Next::close;
     }
     const Served& served = *context->served;
+    const Peer& peer = security ? security->peer : peer_;
+    if (served.minimum_level > (peer_.local ? kLevelOfLocalPeers : peer.authentication_level)) [[unlikely]] {
+        log::warning("rpc", "{}: call at authentication level {}, {} is the least", peer_name(), peer.authentication_level, served.minimum_level);
+        return send_fault(header.call_id, request.context_id, kFaultAccessDenied) ? Next::read : Next::close;
+    }
     ndr::ServerFrame& frame = worker.frame;
     frame.request.begin(stub, header.swapped(), context->syntax, frame.arena);
     frame.response.begin(kHeadroom, context->syntax);
-    Call call(*this, frame, header.call_id, request, context->interface);
+    Call call(*this, frame, header.call_id, request, context->interface, peer);
     if (header.has(kPendingCancel)) [[unlikely]] call.cancel();
     count_one(calls_in_);
 
@@ -303,10 +390,7 @@ ServerConnection::Next ServerConnection::serve(Worker& worker, const PduHeader& 
     } else if (status != 0) [[unlikely]] {
         sent = send_fault(header.call_id, request.context_id, status);
     } else {
-        Lock lock(send_mutex_);
-        count_one(packets_out_);
-        const Outgoing what{PduType::response, header.call_id, request.context_id, 0, nullptr};
-        sent = send_message(socket(), what, frame.response, max_xmit) == Sent::all;
+        sent = send_response({PduType::response, header.call_id, request.context_id, 0, nullptr}, frame.response, security, max_xmit) == Sent::all;
     }
     frame.finish();
     frame.response.trim(kKeptWhileActive);
@@ -324,6 +408,14 @@ ServerConnection::Next ServerConnection::serve(Worker& worker, const PduHeader& 
     delete inbox;
     if (!sent) disconnect();
     return Next::taken;
+}
+
+Sent ServerConnection::send_response(const Outgoing& what, ndr::Writer& results, const SecurityContext* security, std::size_t max_xmit) {
+    Lock lock(send_mutex_);
+    count_one(packets_out_);
+    if (security && security::protects_messages(security->protection.level)) [[unlikely]]
+        return send_protected(socket(), what, results, max_xmit, security->protection, protected_pdu_);
+    return send_message(socket(), what, results, max_xmit);
 }
 
 ServerConnection::Taken ServerConnection::take_over(std::uint64_t turn) {

@@ -15,8 +15,9 @@ namespace odc::rpc {
 struct Inbox {
     Receiver receiver;
     Message message;
-    /// The request whose fragments are arriving.
+    /// The request whose fragments are arriving, and what protects each of them.
     bool assembling = false;
+    const SecurityContext* security = nullptr;
     PduHeader header;
     RequestHeader request;
 };
@@ -55,11 +56,23 @@ class ServerConnection final : public Work, public std::enable_shared_from_this<
 
     Next step(Worker& worker);
     Next on_pdu(Worker& worker);
-    Next on_fragment(Worker& worker);
+    Next on_fragment();
+    /// Whether the fragment may come now; begins the message with the first one.
+    Next accept_fragment(const PduHeader& header, const RequestHeader& request, const SecurityContext* security);
+    Next on_protected_request(Worker& worker, const PduHeader& header, std::span<std::uint8_t> pdu);
     Next on_bind(const PduHeader& header, std::span<const std::uint8_t> pdu);
     Next on_alter_context(const PduHeader& header, std::span<const std::uint8_t> pdu);
+    Next on_auth3(const PduHeader& header, std::span<const std::uint8_t> pdu);
+    /// Hands the PDU's token to its security context; the verifier for the answer. Without a token nothing happens.
+    ServerSecurity::Answer authenticate(const PduHeader& header, std::span<const std::uint8_t> pdu);
+    bool send_answer(Envelope envelope, const BindAck& ack, const ServerSecurity::Answer& answer);
+    void after_authentication(const ServerSecurity::Answer& answer);
     Next on_cancel(std::uint32_t call_id, bool orphaned) ODC_EXCLUDES(calls_mutex_);
-    Next serve(Worker& worker, const PduHeader& header, const RequestHeader& request, std::span<std::uint8_t> stub);
+    Next serve(Worker& worker, const PduHeader& header, const RequestHeader& request, std::span<std::uint8_t> stub,
+               const SecurityContext* security);
+    Next security_error(std::uint32_t call_id, const std::string& what);
+    Sent send_response(const Outgoing& what, ndr::Writer& results, const SecurityContext* security, std::size_t max_xmit) ODC_EXCLUDES(send_mutex_);
+    std::size_t request_limit(const SecurityContext* security) const;
     Next too_large();
     Next protocol_error(std::uint32_t call_id, const std::string& what);
     Next refuse_bind(std::uint32_t call_id, BindReject reason, const std::string& what);
@@ -87,6 +100,8 @@ class ServerConnection final : public Work, public std::enable_shared_from_this<
     // Of the reader:
     std::unique_ptr<Inbox> inbox_;
     std::vector<Context> contexts_;
+    ServerSecurity security_;
+    bool sign_headers_ = false;
     bool bound_ = false;
     bool multiplexed_ = false;
     std::uint8_t minor_ = 0;
@@ -99,6 +114,7 @@ class ServerConnection final : public Work, public std::enable_shared_from_this<
     std::atomic<unsigned> running_count_{0};  // size of running_
     std::atomic<bool> gone_{false};
     Mutex send_mutex_;
+    std::vector<std::uint8_t> protected_pdu_ ODC_GUARDED_BY(send_mutex_);
     // Written by one thread at a time (the reader; who holds send_mutex_), read by anybody.
     std::atomic<std::uint32_t> calls_in_{0}, packets_in_{0}, packets_out_{0};
 };

@@ -54,7 +54,10 @@ Statistics Server::State::statistics() const {
     return sum;
 }
 
-std::string Server::State::principal_name(std::uint32_t) const { return {}; }
+std::string Server::State::principal_name(std::uint32_t authentication_service) const {
+    const auto provider = providers.find(static_cast<std::uint8_t>(authentication_service));
+    return provider && authentication_service < 256 ? provider->server_principal() : std::string();
+}
 
 Server::State::~State() { stop(); }
 
@@ -150,6 +153,14 @@ void Server::State::bound(ServerConnection& connection) {
     if (found == connections_.end() || found->second.deadline == Clock::time_point::max()) return;
     found->second.deadline = Clock::time_point::max();
     --deadlines_;
+}
+
+void Server::State::authenticating(ServerConnection& connection) {
+    Lock lock(mutex_);
+    const auto found = connections_.find(&connection);
+    if (found == connections_.end()) return;
+    if (found->second.deadline == Clock::time_point::max()) ++deadlines_;
+    found->second.deadline = Clock::now() + std::chrono::seconds(limits.authentication_seconds);
 }
 
 void Server::State::authenticated(ServerConnection& connection) {
@@ -249,7 +260,7 @@ void Server::State::tick() {
         for (auto& [key, entry] : connections_) {
             ServerConnection& connection = *entry.connection;
             if (entry.deadline < now) {
-                log::warning("rpc", "{} did not bind within {} s", connection.peer_name(), limits.bind_seconds);
+                log::warning("rpc", "{} did not bind, or not authenticate, in time", connection.peer_name());
                 entry.deadline = Clock::time_point::max();
                 --deadlines_;
                 connection.disconnect();

@@ -10,6 +10,7 @@
 #include "base/unique_fd.h"
 #include "rpc/interface_table.h"
 #include "rpc/management.h"
+#include "rpc/server_security.h"
 #include "rpc/socket.h"
 #include "rpc/worker_pool.h"
 
@@ -43,6 +44,8 @@ class Server::State final : public Managed {
     void forget(ServerConnection& connection) ODC_EXCLUDES(mutex_);
     /// The connection has bound, or has authenticated its peer: its deadline and its place among the unknown end.
     void bound(ServerConnection& connection) ODC_EXCLUDES(mutex_);
+    /// The connection has begun to authenticate its peer, which must end in time too.
+    void authenticating(ServerConnection& connection) ODC_EXCLUDES(mutex_);
     void authenticated(ServerConnection& connection) ODC_EXCLUDES(mutex_);
 
     /// A new association group (id 0), or one more connection in an existing one. 0: there is none, or it is not the owner's.
@@ -51,6 +54,7 @@ class Server::State final : public Managed {
 
     const ServerLimits limits;
     InterfaceTable interfaces;
+    ProviderTable providers;
 
   private:
     using Clock = std::chrono::steady_clock;

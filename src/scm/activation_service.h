@@ -23,6 +23,9 @@ class ActivationService final : public IActivation_server {
 class ScmActivatorService final : public IRemoteSCMActivator_server {
   public:
     explicit ScmActivatorService(Scm& scm) : scm_(scm) {}
+    void Opnum0NotUsedOnWire(rpc::ServerCall&) override {}
+    void Opnum1NotUsedOnWire(rpc::ServerCall&) override {}
+    void Opnum2NotUsedOnWire(rpc::ServerCall&) override {}
     HRESULT RemoteGetClassObject(rpc::ServerCall& call, ORPCTHIS* orpcthis, ORPCTHAT* orpcthat, MInterfacePointer* pActProperties,
                                  MInterfacePointer** ppActProperties) override;
     HRESULT RemoteCreateInstance(rpc::ServerCall& call, ORPCTHIS* orpcthis, ORPCTHAT* orpcthat, MInterfacePointer* pUnkOuter,

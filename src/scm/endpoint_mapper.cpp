@@ -104,9 +104,10 @@ std::vector<Element> take_front(std::vector<Element>& from, std::size_t most) {
 
 /// The next part of a search: a new one when the handle is null, otherwise the rest of an earlier one.
 /// Nothing when the handle is not one of the association's.
+/// `to_the_end`: the handle lives until an empty answer, as clients of ept_lookup expect it.
 template <class Element, class Begin>
 std::optional<std::vector<Element>> next_part(Searches<Element>& searches, Guid& handle, std::uint32_t association, std::size_t most,
-                                              Begin begin) {
+                                              bool to_the_end, Begin begin) {
     std::vector<Element> found;
     if (handle == Guid{}) {
         found = begin();
@@ -116,7 +117,8 @@ std::optional<std::vector<Element>> next_part(Searches<Element>& searches, Guid&
         found = std::move(*rest);
     }
     auto part = take_front(found, most);
-    handle = found.empty() ? Guid{} : searches.keep(std::move(found), association);
+    const bool over = found.empty() && (part.empty() || !to_the_end);
+    handle = over ? Guid{} : searches.keep(std::move(found), association);
     return part;
 }
 
@@ -218,7 +220,7 @@ std::uint32_t EndpointMapper::lookup(rpc::ServerCall& call) {
 
     std::vector<MapEntry> part;
     if (status == kEpmOk) {
-        auto next = next_part(lookups_, handle, call.peer().association_group, max, [&] { return map_.lookup(query); });
+        auto next = next_part(lookups_, handle, call.peer().association_group, max, true, [&] { return map_.lookup(query); });
         if (!next) return rpc::kFaultContextMismatch;
         part = std::move(*next);
         if (part.empty() && handle == Guid{}) status = kEpmNotRegistered;
@@ -243,7 +245,7 @@ std::uint32_t EndpointMapper::map(rpc::ServerCall& call) {
     const std::uint32_t max = in.u32();
     if (in.failed() || max > kMaxElements) return rpc::kFaultNdr;
 
-    auto next = next_part(maps_, handle, call.peer().association_group, max, [&] {
+    auto next = next_part(maps_, handle, call.peer().association_group, max, false, [&] {
         return wanted ? map_.map(object.value_or(Guid{}), *wanted) : std::vector<Tower>();
     });
     if (!next) return rpc::kFaultContextMismatch;

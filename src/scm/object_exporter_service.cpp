@@ -54,7 +54,7 @@ error_status_t ObjectExporterService::ComplexPing(rpc::ServerCall& call, SETID* 
                                                   OID* DelFromSet, unsigned short* pPingBackoffFactor) {
     scm_.used();
     *pPingBackoffFactor = 0;
-    const ComplexPing ping{orpc::SetId{*pSetId}, SequenceNum, as_oids(AddToSet, cAddToSet), as_oids(DelFromSet, cDelFromSet)};
+    const PingDelta ping{orpc::SetId{*pSetId}, SequenceNum, as_oids(AddToSet, cAddToSet), as_oids(DelFromSet, cDelFromSet)};
     const auto set = scm_.pings.complex_ping(ping, caller_of(call).payer());
     if (!set) return refuse("ComplexPing", call, set.error());
     *pSetId = static_cast<SETID>(*set);

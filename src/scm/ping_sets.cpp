@@ -39,7 +39,7 @@ Result<> PingSets::simple_ping(orpc::SetId set) {
     return {};
 }
 
-Result<orpc::SetId> PingSets::complex_ping(const ComplexPing& ping, const std::string& principal) {
+Result<orpc::SetId> PingSets::complex_ping(const PingDelta& ping, const std::string& principal) {
     std::vector<bool> known(ping.add.size());
     for (std::size_t i = 0; i < known.size(); ++i) known[i] = exists_(ping.add[i]);
 

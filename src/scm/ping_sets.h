@@ -30,7 +30,7 @@ struct PingLimits {
     std::size_t watched_oids_per_process = 65536;
 };
 
-struct ComplexPing {
+struct PingDelta {
     orpc::SetId set{};  ///< 0: a new one
     std::uint16_t sequence = 0;
     std::span<const orpc::Oid> add;
@@ -48,7 +48,7 @@ class PingSets {
     /// Creates or changes a set. A sequence number older than the set's (modulo 2^16) changes nothing and succeeds.
     /// Errors (Win32): OR_INVALID_SET; OR_INVALID_OID for an added object that is none of ours (an existing set keeps what was
     /// added before it, and is not pinged); RPC_S_OUT_OF_RESOURCES over a quota.
-    Result<orpc::SetId> complex_ping(const ComplexPing& ping, const std::string& principal) ODC_EXCLUDES(mutex_);
+    Result<orpc::SetId> complex_ping(const PingDelta& ping, const std::string& principal) ODC_EXCLUDES(mutex_);
 
     /// For each object of a process: does it have a living client, or is it too early to say so (asked for the first time less
     /// than the timeout ago and never pinged)? Objects found dead are forgotten.

@@ -16,6 +16,11 @@ struct BindingOptions {
     std::size_t fragment = 5840;
     std::size_t local_fragment = 65535;
     bool offer_ndr64 = false;
+    /// How the client proves who it is, by which every PDU is protected at `authentication_level` (RPC_C_AUTHN_LEVEL_xxx);
+    /// null: not at all.
+    std::shared_ptr<security::SecurityProvider> security = nullptr;
+    unsigned authentication_level = 5;
+    std::string target_principal = {};  ///< whom the server has to prove to be, where the provider can tell
 };
 
 class ClientCall;

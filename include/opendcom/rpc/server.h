@@ -12,6 +12,10 @@
 #include "opendcom/base/result.h"
 #include "opendcom/ndr/server_frame.h"
 
+namespace odc::security {
+class SecurityProvider;
+}
+
 namespace odc::rpc {
 
 /// An interface or transfer syntax: p_syntax_id_t of C706 12.6.3.1.
@@ -115,9 +119,10 @@ struct ServerLimits {
     std::size_t authenticated_request = 64u << 20;
     std::size_t local_request = 256u << 20;     ///< ncalrpc: the kernel authenticates
     unsigned bind_seconds = 5;
+    unsigned authentication_seconds = 15;
     unsigned unauthenticated_connections = 64;
     unsigned unauthenticated_per_address = 16;
-    unsigned contexts = 32;
+    unsigned contexts = 32;           ///< presentation contexts per connection, and security contexts
     unsigned calls_per_connection = 64;
 };
 
@@ -140,6 +145,8 @@ class ODC_API Server {
     void serve(const InterfaceSpec& spec, void* implementation, unsigned minimum_authentication_level = 0);
     /// Serves interfaces known only at run time: `accepts` is asked at bind time for interfaces that nobody else serves.
     void serve_others(std::function<bool(const SyntaxId&)> accepts, Dispatcher& dispatcher);
+    /// Takes clients that authenticate by `provider`.
+    void accept_security(std::shared_ptr<security::SecurityProvider> provider);
     /// Serves the management interface (C706 appendix Q), on by default.
     void enable_management(bool on);
     /// What management's inq_stats and friends answer for stop_server_listening: refused unless a function says otherwise.

@@ -1,0 +1,19 @@
+# What `dcom storage` and `dcom prop` share, and their foreign judges.
+if(TARGET odc_tools)
+  target_sources(odc_tools PRIVATE ${PROJECT_SOURCE_DIR}/src/tools/element_path.cpp ${PROJECT_SOURCE_DIR}/src/tools/json.cpp
+                 ${PROJECT_SOURCE_DIR}/src/tools/property_json.cpp)
+endif()
+
+function(odc_storage_judges)
+  if(NOT ODC_TESTS OR NOT TARGET dcom)
+    return()
+  endif()
+  add_test(NAME judge.compound_files
+           COMMAND /usr/bin/python3 ${PROJECT_SOURCE_DIR}/tests/judges/compound_files.py $<TARGET_FILE:dcom>)
+  set_tests_properties(judge.compound_files PROPERTIES TIMEOUT 120)
+  if(ODC_JUDGES STREQUAL "all")
+    add_test(NAME judge.office_documents
+             COMMAND /usr/bin/python3 ${PROJECT_SOURCE_DIR}/tests/judges/office_documents.py $<TARGET_FILE:dcom>)
+    set_tests_properties(judge.office_documents PROPERTIES TIMEOUT 600)
+  endif()
+endfunction()

@@ -1,0 +1,180 @@
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "base/utf16.h"
+#include "compound_file/compound_file.h"
+#include "property_set/value_codec.h"
+#include "tools/element_path.h"
+#include "tools/json.h"
+#include "tools/prop_command.h"
+#include "tools/property_json.h"
+#include "tools/storage_command.h"
+
+namespace odc::tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+class StorageTools : public testing::Test {
+  protected:
+    void SetUp() override {
+        char pattern[] = "/tmp/odc_storage_tools_XXXXXX";
+        ASSERT_TRUE(::mkdtemp(pattern));
+        folder_ = pattern;
+        file_ = (folder_ / "file").string();
+        ASSERT_EQ(storage({"create"}), 0);
+    }
+    void TearDown() override { fs::remove_all(folder_); }
+
+    int run(int (*command)(const std::vector<std::string>&, std::ostream&, std::ostream&), std::vector<std::string> args) {
+        args.insert(args.begin(), file_);
+        std::ostringstream out, err;
+        const int status = command(args, out, err);
+        out_ = out.str();
+        err_ = err.str();
+        return status;
+    }
+    int storage(std::vector<std::string> args) { return run(storage_command, std::move(args)); }
+    int prop(std::vector<std::string> args) { return run(prop_command, std::move(args)); }
+    std::string put(const std::string& name, const std::string& text) {
+        const auto path = (folder_ / name).string();
+        std::ofstream(path, std::ios::binary) << text;
+        return path;
+    }
+    static std::string get(const fs::path& path) {
+        std::ifstream from(path, std::ios::binary);
+        return {std::istreambuf_iterator<char>(from), {}};
+    }
+
+    fs::path folder_;
+    std::string file_;
+    std::string out_;
+    std::string err_;
+};
+
+TEST_F(StorageTools, AddExtractAndRemoveElements) {
+    const auto source = put("source", std::string(10000, 'x'));
+    ASSERT_EQ(storage({"add", "Box/Inner/\\x05data", source}), 0) << err_;
+    ASSERT_EQ(storage({"add", "short", put("short", "abc")}), 0) << err_;
+    ASSERT_EQ(storage({"tree"}), 0);
+    EXPECT_EQ(out_, "Box/\n  Inner/\n    \\x05data  10000\nshort  3\n");
+    ASSERT_EQ(storage({"extract", "box/INNER/\\x05data"}), 0) << err_;
+    EXPECT_EQ(out_, std::string(10000, 'x'));
+    ASSERT_EQ(storage({"extract", "--to", (folder_ / "all").string()}), 0) << err_;
+    EXPECT_EQ(get(folder_ / "all/Box/Inner/\\x05data").size(), 10000u);
+    ASSERT_EQ(storage({"add", "Copy", (folder_ / "all").string()}), 0) << err_;
+    ASSERT_EQ(storage({"extract", "Copy/short"}), 0);
+    EXPECT_EQ(out_, "abc");
+    ASSERT_EQ(storage({"remove", "Box"}), 0);
+    EXPECT_EQ(storage({"stat", "Box"}), 1);
+    EXPECT_NE(err_.find("no such element"), std::string::npos);
+    EXPECT_EQ(storage({"check"}), 0);
+    EXPECT_NE(out_.find("sound"), std::string::npos);
+}
+
+TEST_F(StorageTools, StatShowsClassAndSize) {
+    ASSERT_EQ(storage({"add", "--storage", "--class", "{00020906-0000-0000-C000-000000000046}", "Doc"}), 0) << err_;
+    ASSERT_EQ(storage({"stat", "Doc"}), 0);
+    EXPECT_NE(out_.find("{00020906-0000-0000-C000-000000000046}"), std::string::npos);
+    ASSERT_EQ(storage({"stat"}), 0);
+    EXPECT_NE(out_.find("version   3"), std::string::npos);
+}
+
+TEST_F(StorageTools, DefragmentPacksTheFile) {
+    const auto source = put("source", std::string(200000, 'x'));
+    for (const char* name : {"a", "b", "c", "d"}) ASSERT_EQ(storage({"add", name, source}), 0);
+    ASSERT_EQ(storage({"remove", "a"}), 0);
+    ASSERT_EQ(storage({"remove", "c"}), 0);
+    const auto before = fs::file_size(file_);
+    ASSERT_EQ(storage({"defragment"}), 0) << err_;
+    EXPECT_LT(fs::file_size(file_), before);
+    ASSERT_EQ(storage({"check"}), 0);
+    EXPECT_NE(out_.find("(0 free, 0 lost)"), std::string::npos) << out_;
+    ASSERT_EQ(storage({"extract", "d"}), 0);
+    EXPECT_EQ(out_.size(), 200000u);
+}
+
+TEST_F(StorageTools, CheckSaysWhatIsWrongWhere) {
+    ASSERT_EQ(storage({"add", "data", put("source", std::string(10000, 'x'))}), 0);
+    std::fstream bend(file_, std::ios::binary | std::ios::in | std::ios::out);
+    std::string content = get(file_);
+    const auto end = content.find("\xfe\xff\xff\xff", 512);
+    ASSERT_NE(end, std::string::npos);
+    fs::resize_file(file_, fs::file_size(file_) - 512);
+    EXPECT_EQ(storage({"check"}), 1);
+    EXPECT_NE(out_.find("error: FAT: sector"), std::string::npos) << out_;
+    EXPECT_EQ(storage({"tree"}), 1);
+}
+
+TEST_F(StorageTools, WrongUsageIsStatusTwo) {
+    EXPECT_EQ(storage({"dance"}), 2);
+    EXPECT_EQ(prop({"get"}), 2);
+    EXPECT_EQ(storage({"--help"}), 0);
+}
+
+TEST_F(StorageTools, PropertiesAreSetByNameAndFoundAgain) {
+    ASSERT_EQ(prop({"set", "Author", "Jos\u00e9"}), 0) << err_;
+    ASSERT_EQ(prop({"set", "document:Company", "Figure 13"}), 0) << err_;
+    ASSERT_EQ(prop({"set", "Reviewer", "someone"}), 0) << err_;
+    ASSERT_EQ(prop({"set", "user:Rounds", "3", "--type", "VT_I4"}), 0) << err_;
+    ASSERT_EQ(prop({"set", "LastSaveTime", "2022-06-18T04:26:40Z", "--type", "VT_FILETIME"}), 0) << err_;
+    ASSERT_EQ(prop({"get", "author"}), 0) << err_;
+    EXPECT_EQ(out_, "Jos\u00e9\n");
+    ASSERT_EQ(prop({"get", "reviewer"}), 0) << err_;
+    EXPECT_EQ(out_, "someone\n");
+    ASSERT_EQ(prop({"get", "summary:LastSaveTime"}), 0) << err_;
+    EXPECT_EQ(out_, "2022-06-18T04:26:40.0000000Z\n");
+    ASSERT_EQ(prop({"list"}), 0);
+    EXPECT_NE(out_.find("Rounds"), std::string::npos);
+    ASSERT_EQ(prop({"delete", "Author"}), 0) << err_;
+    EXPECT_EQ(prop({"get", "Author"}), 1);
+    EXPECT_EQ(storage({"check", "-q"}), 0);
+}
+
+TEST_F(StorageTools, TextThatTheCodePageLacksMakesTheSetUtf8) {
+    ASSERT_EQ(prop({"set", "Author", "plain"}), 0) << err_;
+    ASSERT_EQ(prop({"set", "Title", "\u0416\u65e5"}), 0) << err_;
+    ASSERT_EQ(prop({"list"}), 0);
+    EXPECT_NE(out_.find("code page 65001"), std::string::npos);
+    EXPECT_NE(out_.find("\u0416\u65e5"), std::string::npos);
+    EXPECT_NE(out_.find("plain"), std::string::npos);
+}
+
+TEST_F(StorageTools, ExportAndImportKeepEveryProperty) {
+    ASSERT_EQ(prop({"set", "Author", "A"}), 0);
+    ASSERT_EQ(prop({"set", "Note", "n", "--type", "VT_LPWSTR"}), 0);
+    ASSERT_EQ(prop({"set", "List", "[1, -2, 3]", "--type", "VT_VECTOR|VT_I4"}), 0) << err_;
+    ASSERT_EQ(prop({"set", "Grid", R"({"dimensions": [[2, 1]], "elements": ["a", "b"]})", "--type", "VT_ARRAY|VT_BSTR"}), 0) << err_;
+    ASSERT_EQ(prop({"set", "Thumb", R"({"format": -1, "data": "AAEC"})", "--type", "VT_CF"}), 0) << err_;
+    ASSERT_EQ(prop({"set", "Bytes", "00 ff 10", "--type", "VT_BLOB"}), 0) << err_;
+    ASSERT_EQ(prop({"export"}), 0);
+    const auto json = put("props.json", out_);
+    const auto exported = out_;
+    file_ += "2";
+    ASSERT_EQ(storage({"create", "--version", "4"}), 0);
+    ASSERT_EQ(prop({"import", json}), 0) << err_;
+    ASSERT_EQ(prop({"export"}), 0);
+    EXPECT_EQ(out_, exported);
+}
+
+TEST(Json, RefusesWhatIsNoJson) {
+    for (const char* text : {"", "{", "[1,]", "{\"a\" 1}", "tru", "\"\\q\"", "1 2", "\"\\u12\"", "nan"}) EXPECT_FALSE(Json::parse(text)) << text;
+    EXPECT_FALSE(Json::parse(std::string(100, '[') + std::string(100, ']')));
+    EXPECT_EQ(Json::parse("{\"a\":\n [1, x]}").error().text(), "JSON, line 2, column 6: expected a value");
+    EXPECT_EQ(Json::parse("[18446744073709551615,\"\\u00e9\\ud83d\\ude00\"]")->dump(), "[18446744073709551615, \"\u00e9\U0001F600\"]");
+}
+
+TEST(FileTimeText, GoesBothWays) {
+    for (const char* text : {"1601-01-01T00:00:00.0000001Z", "1970-01-01T00:00:00.0000000Z", "2024-02-29T23:59:59.9999999Z"})
+        EXPECT_EQ(show_file_time(*parse_file_time(text)), text);
+    EXPECT_EQ(*parse_file_time("1970-01-01T00:00:00Z"), 116444736000000000u);
+    for (const char* text : {"", "2023-02-29T00:00:00Z", "2023-01-01T24:00:00Z", "2023-01-01T00:00:00", "2023-01-01 00:00:00Z"})
+        EXPECT_FALSE(parse_file_time(text)) << text;
+}
+
+}  // namespace
+}  // namespace odc::tools
