@@ -1,5 +1,8 @@
 // The last semantic step: rules that need the whole program.
-#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/guid.h"
 
 #include "midl/attributes.h"
 #include "midl/emit.h"
@@ -7,8 +10,160 @@
 
 namespace odc::midl {
 
+namespace {
+
+/// Finds structures and unions that hold themselves by value.
+class Containment {
+  public:
+    explicit Containment(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
+
+    void visit(const Type* type, int depth) {
+        type = behind(type);
+        while (type && type->kind == Type::Kind::array) type = behind(type->element);
+        if (!type || (type->kind != Type::Kind::structure && type->kind != Type::Kind::union_)) return;
+        State& state = states_[type];
+        if (state == State::done) return;
+        if (state == State::open || depth > kMaxDepth) {
+            if (state == State::open) diagnostics_.report(Message::struct_contains_itself, type->place, {type->name.empty() ? "the type" : type->name});
+            else diagnostics_.report(Message::nesting_too_deep, type->place, {std::to_string(kMaxDepth)});
+            return;
+        }
+        state = State::open;
+        for (const auto& field : type->fields)
+            if (field.type) visit(field.type, depth + 1);
+        states_[type] = State::done;
+    }
+
+  private:
+    enum class State : std::uint8_t { fresh, open, done };
+    static constexpr int kMaxDepth = 200;
+    Diagnostics& diagnostics_;
+    std::map<const Type*, State> states_;
+};
+
+}  // namespace
+
+namespace {
+
+const char* place_name(char place) {
+    switch (place) {
+        case 'I': return "interface";
+        case 'D': return "dispinterface";
+        case 'L': return "library";
+        case 'C': return "coclass";
+        case 'M': return "member of a coclass";
+        case 'U': return "module";
+        case 'F': return "method";
+        case 'P': return "parameter";
+        case 'T': return "type";
+        case 'S': return "field";
+        case 'E': return "enumerator";
+        default: return "constant";
+    }
+}
+
+/// Where attributes stand, and what their values must look like.
+class AttributeCheck {
+  public:
+    explicit AttributeCheck(Model& model, Diagnostics& diagnostics) : model_(model), diagnostics_(diagnostics) {}
+
+    void items(const std::vector<Item>& list) {
+        for (const auto& item : list) {
+            if (const auto* group = std::get_if<TypedefGroup>(&item)) {
+                check(group->names[0]->attributes, 'T');
+                type(group->names[0]->type);
+            } else if (const auto* tag = std::get_if<TagDeclaration>(&item)) {
+                type(tag->type);
+            } else if (const auto* constant = std::get_if<Constant*>(&item)) {
+                check((*constant)->attributes, 'K');
+            } else if (const auto* interface = std::get_if<Interface*>(&item)) {
+                check((*interface)->attributes, (*interface)->is_dispinterface ? 'D' : 'I');
+                id(**interface);
+                items((*interface)->items);
+            } else if (const auto* coclass = std::get_if<Coclass*>(&item)) {
+                check((*coclass)->attributes, 'C');
+                for (const auto& member : (*coclass)->interfaces) check(member.attributes, 'M');
+                id(**coclass);
+            } else if (const auto* library = std::get_if<Library*>(&item)) {
+                check((*library)->attributes, 'L');
+                id(**library);
+                items((*library)->items);
+            } else if (const auto* module = std::get_if<Module*>(&item)) {
+                check((*module)->attributes, 'U');
+                items((*module)->items);
+            } else if (const auto* function = std::get_if<Function*>(&item)) {
+                check((*function)->attributes, 'F');
+                for (const auto& parameter : (*function)->parameters) check(parameter.attributes, 'P');
+            }
+        }
+    }
+
+  private:
+    void type(const Type* type) {
+        while (type && (type->kind == Type::Kind::pointer || type->kind == Type::Kind::array)) type = type->element;
+        if (!type || !type->defined || !seen_.insert(type).second) return;
+        check(type->attributes, 'T');
+        for (const auto& value : type->values) check(value.attributes, 'E');
+        std::set<std::int64_t> labels;
+        for (const auto& field : type->fields) {
+            check(field.attributes, 'S');
+            if (field.type) this->type(field.type);
+            for (const auto* label : field.labels) {
+                const auto value = model_.evaluate(label);
+                if (value && !labels.insert(*value).second) diagnostics_.report(Message::duplicate_case, label->place, {std::to_string(*value)});
+            }
+        }
+    }
+
+    void check(const Attributes& attributes, char place) {
+        for (const auto& a : attributes.list) {
+            const auto& fact = fact_of(a.kind);
+            if (fact.places.find(place) == std::string_view::npos)
+                diagnostics_.report(Message::attribute_misplaced, a.place, {std::string(fact.spelling), place_name(place)});
+            if (a.kind == AttributeKind::version && (a.raw.empty() || a.raw.find_first_not_of("0123456789.") != std::string::npos))
+                diagnostics_.report(Message::bad_version, a.place, {a.raw.substr(0, 64)});
+        }
+    }
+
+    template <class T>
+    void id(const T& named) {
+        if (!named.has_id) return;
+        const auto [entry, added] = ids_.try_emplace(named.id, std::pair(named.name, named.place));
+        if (added) return;
+        diagnostics_.report(Message::duplicate_uuid, named.place, {named.name, entry->second.first});
+        diagnostics_.note(entry->second.second, "it was given here");
+    }
+
+    Model& model_;
+    Diagnostics& diagnostics_;
+    std::set<const Type*> seen_;
+    std::map<Guid, std::pair<std::string, Place>, GuidLess> ids_;
+};
+
+}  // namespace
+
+bool check_containment(Model& model, Diagnostics& diagnostics) {
+    const unsigned before = diagnostics.errors();
+    Containment containment(diagnostics);
+    for (const auto& type : model.ast.all<Type>())
+        if (type.defined) containment.visit(&type, 0);
+    return diagnostics.errors() == before;
+}
+
+bool analyse(Model& model, Diagnostics& diagnostics) {
+    static constexpr Message kSyntax[] = {Message::unexpected, Message::unknown_character, Message::unclosed_comment, Message::unclosed_text,
+                                          Message::identifier_too_long, Message::nesting_too_deep, Message::conflicting_type_words};
+    for (const auto message : kSyntax)
+        if (diagnostics.has(message)) return false;
+    bool ready = declare_names(model, diagnostics);
+    ready = bind_names(model, diagnostics) && ready;
+    return ready && check_containment(model, diagnostics) && evaluate_constants(model, diagnostics) && number_methods(model, diagnostics) &&
+           check_rules(model, diagnostics) && !diagnostics.failed();
+}
+
 bool check_rules(Model& model, Diagnostics& diagnostics) {
     const unsigned before = diagnostics.errors();
+    AttributeCheck(model, diagnostics).items(model.ast.files[0].items);
     for (const auto* interface : own_interfaces(model)) {
         const bool needs_id = !interface->is_local() && (interface->is_object() || !interface->functions.empty());
         if (needs_id && !interface->has_id && !interface->attributes.has(AttributeKind::uuid))

@@ -74,12 +74,7 @@ bool compile(const CompileOptions& options, Diagnostics& diagnostics) {
     const ParseOptions parse_options{options.mktyplib203};
     Loader(source, model.ast, parse_options, diagnostics).load(file_name(options.input), options.input, {});
     if (model.ast.files.empty()) return false;
-    // Each step needs the one before; within a step all independent errors are found.
-    if (diagnostics.failed() && model.ast.files[0].items.empty()) return false;
-    bool ready = declare_names(model, diagnostics);
-    ready = bind_names(model, diagnostics) && ready;
-    ready = ready && evaluate_constants(model, diagnostics) && number_methods(model, diagnostics) && check_rules(model, diagnostics);
-    if (!ready || diagnostics.failed()) return false;
+    if (!analyse(model, diagnostics)) return false;
     if (options.syntax_check) return true;
 
     OutputNames names;

@@ -71,6 +71,12 @@ void Diagnostics::report(Message message, Place place, std::vector<std::string> 
     entries_.push_back({severity, static_cast<unsigned>(message), place, std::move(text)});
 }
 
+bool Diagnostics::has(Message message) const {
+    for (const auto& entry : entries_)
+        if (entry.number == static_cast<unsigned>(message)) return true;
+    return false;
+}
+
 void Diagnostics::note(Place place, std::string text) { entries_.push_back({Severity::note, 0, place, std::move(text)}); }
 
 std::string Diagnostics::text() const {

@@ -36,6 +36,7 @@ class Diagnostics {
     /// Says where the other place of the last message is.
     void note(Place place, std::string text);
 
+    bool has(Message message) const;
     bool failed() const { return errors_ != 0; }
     unsigned errors() const { return errors_; }
     void treat_warnings_as_errors(bool on) { warnings_are_errors_ = on; }

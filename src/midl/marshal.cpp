@@ -71,6 +71,21 @@ Scope field_scope(const WireStruct& structure, const std::string& value) {
     return scope;
 }
 
+bool open_arm(Output& out, const WireUnion::Arm& arm, bool braces) {
+    std::vector<std::string> labels;
+    for (const auto label : arm.labels) labels.push_back("case " + std::to_string(label) + ":");
+    if (arm.is_default) labels.push_back("default:");
+    for (std::size_t i = 0; i < labels.size(); ++i) out.line("{}{}", labels[i], braces && i + 1 == labels.size() ? " {" : "");
+    out.indent();
+    return arm.is_default;
+}
+
+void close_arm(Output& out, bool braces) {
+    out.line("break;");
+    out.outdent();
+    if (braces) out.line("}}");
+}
+
 std::string Marshal::unique_name(const std::string& wanted) {
     std::string name = wanted;
     for (int i = 2; !taken_.insert(name).second; ++i) name = wanted + std::to_string(i);
@@ -312,23 +327,12 @@ void Marshal::write_union(const Wire& wire, const std::string& value, const Scop
     out_.open("switch (static_cast<long long>({})) {{", tag);
     bool has_default = false;
     for (const auto& arm : made.arms) {
-        for (const auto label : arm.labels) out_.line("case {}:", label);
-        if (arm.is_default) {
-            out_.line("default:");
-            has_default = true;
-        }
-        out_.indent();
-        if (arm.wire) {
-            out_.outdent();
-            out_.open("{{");
-            const auto inner = value + (arm.name.empty() ? "" : "." + arm.name);
-            if (deferred) write_deferred(*arm.wire, inner, scope);
-            else write_flat(*arm.wire, inner, scope);
-            out_.close();
-            out_.indent();
-        }
-        out_.line("break;");
-        out_.outdent();
+        const bool used = arm.wire && (!deferred || is_deferred(*arm.wire));
+        has_default = open_arm(out_, arm, used) || has_default;
+        const auto inner = value + (arm.name.empty() ? "" : "." + arm.name);
+        if (used && deferred) write_deferred(*arm.wire, inner, scope);
+        else if (used) write_flat(*arm.wire, inner, scope);
+        close_arm(out_, used);
     }
     if (!has_default) {
         if (deferred) out_.line("default: break;");
@@ -623,19 +627,12 @@ void Marshal::read_union(const Wire& wire, const std::string& value, const Scope
     out_.open("switch (static_cast<long long>({})) {{", tag);
     bool has_default = false;
     for (const auto& arm : made.arms) {
-        for (const auto label : arm.labels) out_.line("case {}:", label);
-        if (arm.is_default) {
-            out_.line("default:");
-            has_default = true;
-        }
-        if (arm.wire) {
-            out_.open("{{");
-            const auto inner = value + (arm.name.empty() ? "" : "." + arm.name);
-            if (deferred) read_deferred(*arm.wire, inner, scope, memory);
-            else read_flat(*arm.wire, inner, scope, memory);
-            out_.close();
-        }
-        out_.line("    break;");
+        const bool used = arm.wire && (!deferred || is_deferred(*arm.wire));
+        has_default = open_arm(out_, arm, used) || has_default;
+        const auto inner = value + (arm.name.empty() ? "" : "." + arm.name);
+        if (used && deferred) read_deferred(*arm.wire, inner, scope, memory);
+        else if (used) read_flat(*arm.wire, inner, scope, memory);
+        close_arm(out_, used);
     }
     if (!has_default) out_.text_line(deferred ? "default: break;" : "default: in.fail_now();");
     out_.close();

@@ -88,6 +88,9 @@ class Marshal {
 
 /// The scope of a structure's own fields: names become `v.name`.
 Scope field_scope(const WireStruct& structure, const std::string& value);
+/// The frame of one arm in a switch over a union's tag; true for the default arm.
+bool open_arm(Output& out, const WireUnion::Arm& arm, bool braces);
+void close_arm(Output& out, bool braces);
 /// True when elements of this level can be moved as plain memory of numbers.
 bool is_plain_number(const Wire& wire);
 unsigned align64(const Wire& wire);

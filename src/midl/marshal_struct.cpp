@@ -159,17 +159,10 @@ void Marshal::free_value(const Wire& wire, const std::string& value, const Scope
             out_.open("switch (static_cast<long long>({})) {{", spell(model_, wire.switch_is, scope.names));
             bool has_default = false;
             for (const auto& arm : wire.union_->arms) {
-                for (const auto label : arm.labels) out_.line("case {}:", label);
-                if (arm.is_default) {
-                    out_.line("default:");
-                    has_default = true;
-                }
-                if (arm.wire) {
-                    out_.open("{{");
-                    free_value(*arm.wire, value + (arm.name.empty() ? "" : "." + arm.name), scope, to);
-                    out_.close();
-                }
-                out_.line("    break;");
+                const bool used = arm.wire && is_deferred(*arm.wire);
+                has_default = open_arm(out_, arm, used) || has_default;
+                if (used) free_value(*arm.wire, value + (arm.name.empty() ? "" : "." + arm.name), scope, to);
+                close_arm(out_, used);
             }
             if (!has_default) out_.line("default: break;");
             out_.close();

@@ -44,9 +44,13 @@ std::string method_name(const Function& function);
 /// The interface's methods from its root on, bases first; remote forms ([call_as]) are left out.
 std::vector<std::pair<const Interface*, const Function*>> all_methods(const Interface& interface);
 
-// The semantic steps, in order. Each reports what is wrong and returns false when the next cannot run.
+/// All steps in order, as far as they can run: after a syntax error the tree has holes, and nothing more is said about it.
+bool analyse(Model& model, Diagnostics& diagnostics);
+
+// The semantic steps. Each reports what is wrong and returns false when the next cannot run.
 bool declare_names(Model& model, Diagnostics& diagnostics);
 bool bind_names(Model& model, Diagnostics& diagnostics);
+bool check_containment(Model& model, Diagnostics& diagnostics);
 bool evaluate_constants(Model& model, Diagnostics& diagnostics);
 bool number_methods(Model& model, Diagnostics& diagnostics);
 bool check_rules(Model& model, Diagnostics& diagnostics);

@@ -57,6 +57,10 @@ void Parser::synchronize(std::size_t start) {
             if (braces <= 0) return;
             if (--braces == 0) {
                 ++at_;
+                // `} Name, *PNAME;` belongs to what failed; anything else is the next declaration.
+                if ((is_identifier() && (peek(1).spelling == ";" || peek(1).spelling == ",")) || is("*")) {
+                    while (peek().kind != Token::Kind::end && !is(";") && !is("{") && !is("}")) ++at_;
+                }
                 accept(";");
                 return;
             }

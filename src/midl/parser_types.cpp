@@ -141,6 +141,10 @@ Type* Parser::type_specifier(Attributes* stray) {
         else kind = is_unsigned ? Base::unsigned_int : Base::int_;
         type = base(kind, place);
     }
+    if (longs && !size.empty() && size != "int") {
+        diagnostics_.report(Message::conflicting_type_words, place, {std::string(size)});
+        throw SyntaxError();
+    }
     if (is_const || is_volatile) {
         if (type->defined) {
             type->is_const = is_const;

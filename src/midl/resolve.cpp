@@ -73,7 +73,7 @@ bool declare_names(Model& model, Diagnostics& diagnostics) {
         if (!type.defined) continue;
         if (!type.name.empty()) {
             const auto [entry, added] = model.tags.try_emplace(type.name, &type);
-            if (!added && entry->second != &type && entry->second->place.line != type.place.line) {
+            if (!added && entry->second != &type) {
                 diagnostics.report(Message::redefined, type.place, {type.name});
                 diagnostics.note(entry->second->place, "the first definition is here");
             }
@@ -171,6 +171,25 @@ bool bind_names(Model& model, Diagnostics& diagnostics) {
     return diagnostics.errors() == before;
 }
 
+namespace {
+
+const Expr* zero_divisor(const Model& model, const Expr* expr, int depth = 0) {
+    if (!expr || depth > 200) return nullptr;
+    if (expr->kind == Expr::Kind::binary && (expr->spelling == "/" || expr->spelling == "%")) {
+        if (const auto value = model.evaluate(expr->operands[1]); value && *value == 0) return expr;
+    }
+    for (const auto* operand : expr->operands)
+        if (const auto* found = zero_divisor(model, operand, depth + 1)) return found;
+    return nullptr;
+}
+
+void report_not_constant(const Model& model, const Expr* expr, Diagnostics& diagnostics) {
+    if (const auto* division = zero_divisor(model, expr)) diagnostics.report(Message::division_by_zero, division->place);
+    else diagnostics.report(Message::not_constant, expr->place);
+}
+
+}  // namespace
+
 bool evaluate_constants(Model& model, Diagnostics& diagnostics) {
     const unsigned before = diagnostics.errors();
     // Enumerators may use constants and earlier enumerators; constants may use enumerators: two rounds settle both.
@@ -182,7 +201,7 @@ bool evaluate_constants(Model& model, Diagnostics& diagnostics) {
                 if (value.given) {
                     const auto known = model.evaluate(value.given);
                     if (known) next = *known;
-                    else if (round == 1) diagnostics.report(Message::not_constant, value.given->place);
+                    else if (round == 1) report_not_constant(model, value.given, diagnostics);
                 }
                 value.value = next++;
                 model.enum_values[value.name] = value.value;
@@ -192,7 +211,7 @@ bool evaluate_constants(Model& model, Diagnostics& diagnostics) {
     for (auto& type : model.ast.all<Type>()) {
         if (type.kind != Type::Kind::array || !type.bound) continue;
         const auto known = model.evaluate(type.bound);
-        if (!known) diagnostics.report(Message::not_constant, type.bound->place);
+        if (!known) report_not_constant(model, type.bound, diagnostics);
         else if (*known <= 0 || *known > 0x7FFFFFFF) diagnostics.report(Message::array_bound, type.bound->place);
         else type.count = *known;
     }
@@ -205,7 +224,7 @@ bool evaluate_constants(Model& model, Diagnostics& diagnostics) {
         }
         const Type* type = behind(constant.type);
         if (type && type->kind == Type::Kind::pointer) continue;
-        if (!model.evaluate(constant.value)) diagnostics.report(Message::not_constant, constant.value->place);
+        if (!model.evaluate(constant.value)) report_not_constant(model, constant.value, diagnostics);
     }
     return diagnostics.errors() == before;
 }

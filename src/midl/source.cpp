@@ -108,8 +108,7 @@ std::optional<std::string> Source::read(const std::string& path, Place place) {
         all << file.rdbuf();
         return "# 1 \"" + path + "\"\n" + all.str();
     }
-    std::vector<std::string> command{options_.command, "-C", "-undef", "-nostdinc", "-D__midl=801", "-Wno-invalid-pp-token",
-                                     "-Wno-endif-labels"};
+    std::vector<std::string> command{options_.command, "-C", "-undef", "-nostdinc", "-D__midl=801", "-w"};
     for (const auto& folder : options_.include_folders) command.push_back("-I" + folder);
     command.insert(command.end(), options_.macros.begin(), options_.macros.end());
     command.push_back(path);

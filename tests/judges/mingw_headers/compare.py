@@ -1,0 +1,104 @@
+"""mingw-w64's headers as the judge of ours: the same interfaces have the same IIDs and slots, the same structures and
+enumerators the same layout and values.
+
+compare.py SOURCE BUILD C-COMPILER MINGW-C-COMPILER. Ours are read through the preprocessor, theirs checked by static assertions and by
+what their text says of interface ids.
+"""
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+HEADERS = ["wtypes.h", "unknwn.h", "objidl.h"]
+# Layouts that a program of the one system may meet in files or memory of the other. Fields in order.
+STRUCTURES = {
+    "GUID": "Data1 Data2 Data3 Data4",
+    "FILETIME": "dwLowDateTime dwHighDateTime",
+    "SYSTEMTIME": "wYear wMonth wDayOfWeek wDay wHour wMinute wSecond wMilliseconds",
+    "LARGE_INTEGER": "LowPart HighPart QuadPart",
+    "ULARGE_INTEGER": "LowPart HighPart QuadPart",
+    "SIZE": "cx cy", "POINT": "x y", "RECT": "left top right bottom", "RECTL": "left top right bottom",
+    "COAUTHIDENTITY": "User UserLength Domain DomainLength Password PasswordLength Flags",
+    "COAUTHINFO": "dwAuthnSvc dwAuthzSvc pwszServerPrincName dwAuthnLevel dwImpersonationLevel pAuthIdentityData dwCapabilities",
+    "BLOB": "cbSize pBlobData", "CLIPDATA": "cbSize ulClipFmt pClipData", "CY": "Lo Hi int64",
+    "DECIMAL": "wReserved scale sign Hi32 Lo32 Mid32 Lo64",
+    "BYTE_BLOB": "clSize abData", "WORD_BLOB": "clSize asData", "FLAGGED_WORD_BLOB": "fFlags clSize asData",
+    "COSERVERINFO": "dwReserved1 pwszName pAuthInfo dwReserved2", "MULTI_QI": "pIID pItf hr",
+    "STATSTG": "pwcsName type cbSize mtime ctime atime grfMode grfLocksSupported clsid grfStateBits reserved",
+    "BIND_OPTS": "cbStruct grfFlags grfMode dwTickCountDeadline",
+    "INTERFACEINFO": "pUnk iid wMethod",
+    "RPCOLEMESSAGE": "reserved1 dataRepresentation Buffer cbBuffer iMethod reserved2 rpcFlags",
+    "SOLE_AUTHENTICATION_SERVICE": "dwAuthnSvc dwAuthzSvc pPrincipalName hr",
+    "MSG": "hwnd message wParam lParam time pt",
+    "CSPLATFORM": "dwPlatformId dwVersionHi dwVersionLo dwProcessorArch",
+}
+ENUMERATIONS = re.compile(r"\b(CLSCTX|MSHLFLAGS|MSHCTX|DVASPECT|STGC|STGMOVE|STATFLAG|STGTY|STREAM_SEEK|LOCKTYPE|EOAC|CALLTYPE|SERVERCALL|"
+                          r"PENDINGTYPE|PENDINGMSG|EXTCONN|MKSYS|MKRREDUCE|VT|TYSPEC|APTTYPE|THDTYPE|BIND|DCOM|COMGLB)_\w+ = (-?\w+)")
+
+
+def main() -> int:
+    source, build, compiler, theirs = sys.argv[1:5]
+    includes = [f"-I{source}/include", f"-I{source}/include/sdk", f"-I{build}/generated"]
+    text = "#define CINTERFACE\n" + "".join(f'#include "{h}"\n' for h in HEADERS)
+    ours = subprocess.run([compiler, "-E", "-P", *includes, "-x", "c", "-"], input=text, capture_output=True, text=True, check=True).stdout
+    their_text = "#define CINTERFACE\n#include <windows.h>\n#include <objbase.h>\n" + "".join(f"#include <{h}>\n" for h in HEADERS)
+    other = subprocess.run([theirs, "-E", "-P", "-x", "c", "-"], input=their_text, capture_output=True, text=True, check=True).stdout
+
+    checks = [their_text, "#include <stddef.h>\n"]
+    tables = dict(re.findall(r"typedef struct (\w+)Vtbl\s*\{(.*?)\} *\w+Vtbl;", ours, re.S))
+    known = set(re.findall(r"typedef struct (\w+)Vtbl\b", other))
+    slots = 0
+    for name in sorted(tables.keys() & known):
+        methods = re.findall(r"\(\s*\*\s*(\w+)\)\s*\(", tables[name])
+        for i, method in enumerate(methods):
+            checks.append(f'_Static_assert(offsetof(struct {name}Vtbl, {method}) == {8 * i}, "{name}::{method}");')
+            slots += 1
+        checks.append(f'_Static_assert(sizeof(struct {name}Vtbl) == {8 * len(methods)}, "{name}");')
+
+    program = ['#include <stdio.h>\n#include <stddef.h>\n' + "".join(f'#include "{h}"\n' for h in HEADERS) + "int main(void) {"]
+    for name, fields in STRUCTURES.items():
+        program.append(f'printf("_Static_assert(sizeof({name}) == %zu, \\"{name}\\");\\n", sizeof({name}));')
+        for field in fields.split():
+            program.append(f'printf("_Static_assert(offsetof({name}, {field}) == %zu, \\"{name}.{field}\\");\\n", offsetof({name}, {field}));')
+    program.append("}")
+    enumerators = 0
+    for match in ENUMERATIONS.finditer(ours):
+        name = match.group(0).split(" ")[0]
+        value = re.search(re.escape(name) + r" = ((?:\(int\))?[-\w]+)", ours).group(1)
+        if re.search(rf"\b{name}\b", other):
+            checks.append(f'_Static_assert((int){name} == (int){value}, "{name}");')
+            enumerators += 1
+    with tempfile.TemporaryDirectory() as work:
+        path = pathlib.Path(work)
+        (path / "ours.c").write_text("\n".join(program))
+        subprocess.run([compiler, *includes, "-o", path / "ours", path / "ours.c"], check=True)
+        checks.append(subprocess.run([path / "ours"], capture_output=True, text=True, check=True).stdout)
+        (path / "theirs.c").write_text("\n".join(checks))
+        run = subprocess.run([theirs, "-fsyntax-only", path / "theirs.c"], capture_output=True, text=True)
+        if run.returncode:
+            print("\n".join(line for line in run.stderr.splitlines() if "error" in line))
+            return 1
+
+    # Interface ids: what both headers say of the same interface.
+    pattern = re.compile(r'MIDL_INTERFACE\("([0-9A-Fa-f-]{36})"\)\s*(\w+)')
+    folder = pathlib.Path(subprocess.run([theirs, "-print-file-name=include"], capture_output=True, text=True).stdout.strip())
+    candidates = [pathlib.Path("/usr/x86_64-w64-mingw32/include"), folder]
+    their_ids = {}
+    for place in candidates:
+        for header in place.glob("*.h"):
+            for uuid, name in pattern.findall(header.read_text(errors="replace")):
+                their_ids.setdefault(name, uuid.upper())
+    wrong, compared = [], 0
+    for header in HEADERS:
+        for uuid, name in pattern.findall(pathlib.Path(build, "generated", header).read_text()):
+            if name in their_ids:
+                compared += 1
+                if their_ids[name] != uuid.upper():
+                    wrong.append(f"{name}: {uuid} here, {their_ids[name]} there")
+    print("\n".join(wrong) or f"{len(tables.keys() & known)} interfaces, {slots} slots, {compared} ids, {len(STRUCTURES)} structures, "
+                              f"{enumerators} enumerators agree; not there: {' '.join(sorted(tables.keys() - known))}")
+    return 1 if wrong or compared < 60 else 0
+
+
+sys.exit(main())
