@@ -16,12 +16,13 @@ NO_C = {"ole2.h"}
 def variants(path, root, compilers):
     """Command lines for one header."""
     relative = path.relative_to(root).as_posix()
-    public = relative.startswith("include/")
+    generated = relative.startswith("generated/")
+    public = relative.startswith("include/") or generated
     for compiler in compilers if public else compilers[:1]:
         # OLECHAR's other width changes the program's view of the SDK only; our own headers are built once.
         for width in [[], ["-fshort-wchar"]] if public else [[]]:
             yield [compiler, "-x", "c++", "-std=c++20", *width]
-        if relative.startswith("include/sdk/") and path.name not in NO_C:
+        if (generated or relative.startswith("include/sdk/")) and path.name not in NO_C and not path.name.endswith("_t.h"):
             yield [compiler, "-x", "c", "-std=c11"]
 
 
@@ -35,8 +36,11 @@ def compile_alone(command, path, includes):
 def main():
     root, build = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
     compilers = [compiler for compiler in sys.argv[3:] if compiler]
-    includes = [f"-I{root / 'include'}", f"-I{root / 'include/sdk'}", f"-I{build / 'generated'}"]
+    includes = [f"-I{root / 'include'}", f"-I{root / 'include/sdk'}", f"-I{build / 'generated/sdk'}"]
     jobs = []
+    # Headers that midl wrote count as the SDK's.
+    for path in sorted((build / "generated/sdk").glob("*.h")):
+        jobs += [(command, path, includes) for command in variants(path, build, compilers)]
     for base in ("include", "src"):
         for path in sorted((root / base).rglob("*.h")):
             more = [f"-I{root / 'src'}"] if base == "src" else []
