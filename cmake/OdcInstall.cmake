@@ -12,9 +12,13 @@ endforeach()
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/opendcom/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/opendcom FILES_MATCHING PATTERN "*.h")
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/sdk/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/opendcom/sdk FILES_MATCHING PATTERN "*.h")
-# Not the functions that write single structures, and not the contract between our own runtime and daemon.
-install(DIRECTORY ${ODC_SDK_FOLDER}/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/opendcom/sdk
-        FILES_MATCHING PATTERN "*.h" PATTERN "*_t.h" EXCLUDE PATTERN "localscm.h" EXCLUDE)
+# What midl made of idl/, but not the contract between our own runtime and daemon.
+foreach(idl ${ODC_SDK_IDL} ${ODC_WIRE_IDL})
+  get_filename_component(stem ${idl} NAME_WE)
+  if(NOT stem STREQUAL localscm)
+    install(FILES ${ODC_SDK_FOLDER}/${stem}.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/opendcom/sdk)
+  endif()
+endforeach()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/idl/ DESTINATION ${CMAKE_INSTALL_DATADIR}/opendcom/idl FILES_MATCHING PATTERN "*.idl" PATTERN "localscm.idl" EXCLUDE)
 
 set(config ${CMAKE_INSTALL_LIBDIR}/cmake/OpenDCOM)

@@ -99,7 +99,7 @@ function(odc_shared_library name)
   endif()
   target_include_directories(${name} INTERFACE
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include/sdk>
-    $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/generated/sdk>
+    $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/generated>
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/opendcom/sdk>)
 endfunction()
 

@@ -35,10 +35,10 @@ def compile_alone(command, path, includes):
 def main():
     root, build = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
     compilers = [compiler for compiler in sys.argv[3:] if compiler]
-    includes = [f"-I{root / 'include'}", f"-I{root / 'include/sdk'}", f"-I{build / 'generated/sdk'}"]
+    includes = [f"-I{root / 'include'}", f"-I{root / 'include/sdk'}", f"-I{build / 'generated'}"]
     jobs = []
     # Headers that midl wrote are the SDK's too.
-    sdk = sorted((root / "include/sdk").glob("*.h")) + sorted((build / "generated/sdk").glob("*.h"))
+    sdk = sorted((root / "include/sdk").glob("*.h")) + sorted((build / "generated").glob("*.h"))
     for path in sdk:
         jobs += [(command, path, includes) for command in variants(path, compilers, True)]
     for path in sorted((root / "include/opendcom").rglob("*.h")):
