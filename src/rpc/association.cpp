@@ -235,6 +235,29 @@ Result<AssociationImpl::ConnectionPtr> AssociationImpl::open(ClientCall& call) {
     return connection;
 }
 
+ndr::Syntax AssociationImpl::syntax_of(const SyntaxId& interface) {
+    if (!options_.offer_ndr64) [[likely]] return ndr::Syntax::ndr20;
+    std::uint32_t group;
+    {
+        Lock lock(mutex_);
+        for (const auto& [known, syntax] : syntaxes_)
+            if (known == interface) return syntax;
+        group = group_;
+    }
+    auto opened = Connection::open(endpoint_, options_, interface, std::nullopt, group);
+    if (!opened || (*opened)->contexts.empty()) return ndr::Syntax::ndr20;  // the call itself will fail, and say why
+    const ConnectionPtr connection = opened.take();
+    const ndr::Syntax syntax = connection->contexts.front().syntax;
+    Lock lock(mutex_);
+    syntaxes_.emplace_back(interface, syntax);
+    group_ = connection->group;
+    if (connections_.size() >= options_.connections) return syntax;
+    connection->idle_since = coarse_now();
+    connections_.push_back(connection);
+    idle_.push_back(connection);
+    return syntax;
+}
+
 void AssociationImpl::enter(Connection& connection, ClientCall& call) {
     Frame& frame = *call.frame_;
     frame.state = Frame::State::waiting;

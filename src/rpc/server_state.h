@@ -55,6 +55,7 @@ class Server::State final : public Managed {
     const ServerLimits limits;
     InterfaceTable interfaces;
     ProviderTable providers;
+    std::atomic<bool> prefer_ndr64{false};
 
   private:
     using Clock = std::chrono::steady_clock;
