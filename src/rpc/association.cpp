@@ -279,7 +279,10 @@ void AssociationImpl::leave(const ConnectionPtr& connection, ClientCall& call, b
     if (connection->pending.size() == 1) connection->pending.clear();
     else std::erase(connection->pending, &frame);
     if (connection->reader == &frame) {
-        if (connection->receiving == &frame) connection->receiving = nullptr;
+        if (connection->receiving == &frame) {  // given up within its reply, the rest of which is still to come
+            connection->receiving = nullptr;
+            connection->discarded.begin(kMaxReply);
+        }
         connection->reader = nullptr;
         for (Frame* next : connection->pending) {
             if (next->state != Frame::State::waiting) continue;
@@ -382,7 +385,8 @@ Result<> AssociationImpl::ensure_context(const ConnectionPtr& connection, Client
     connection->contexts.push_back({call.interface_, frame.syntax, id});
     context = id;
     frame.state = Frame::State::waiting;
-    // Another call may have taken the reading over while this one waited for its answer.
+    // The reading may have changed hands while this call was not waiting for anything.
+    if (!connection->reader) connection->reader = &frame;
     frame.began_as_reader = connection->reader == &frame;
     return {};
 }

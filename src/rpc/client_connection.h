@@ -89,8 +89,7 @@ class Connection {
 
     Receiver receiver;                   // of the reader
     Message discarded;                   // of the reader
-    bool discarding = false;             // of the reader: the payload at hand belongs to a dropped reply
-    Frame* receiving = nullptr;          // of the reader: whose payload is at hand
+    Frame* receiving = nullptr;          // of the reader: whose payload is at hand; null: nobody's
     Mutex send_mutex;
     std::vector<std::uint8_t> protected_pdu ODC_GUARDED_BY(send_mutex);
     std::uint32_t last_call ODC_GUARDED_BY(send_mutex) = 1;  // ids go out in ascending order (MS-RPCE 3.3.3.5.2)
