@@ -189,7 +189,6 @@ void libgsf_create_10000_small_streams(benchmark::State& state) {
         }
         gsf_output_close(GSF_OUTPUT(root));
         g_object_unref(root);
-        gsf_output_close(sink);
         g_object_unref(sink);
     }
 }
