@@ -370,6 +370,7 @@ void Parser::constant(std::vector<Item>& into, Attributes given) {
 void Parser::function_or_tag(std::vector<Item>& into, Attributes given, std::string doc) {
     const std::size_t start = at_;
     Attributes stray;
+    const bool is_extern = is("extern");
     const bool was_tag = is("struct") || is("union") || is("enum");
     Type* type = type_specifier(&stray);
     for (auto& a : stray.list) given.list.push_back(std::move(a));
@@ -394,6 +395,10 @@ void Parser::function_or_tag(std::vector<Item>& into, Attributes given, std::str
             made->value = expression();
             expect(";");
             into.push_back(made);
+            return;
+        }
+        if (is_extern && accept(";")) {
+            into.push_back(ExternVariable{whole, name});
             return;
         }
         unexpected("'('");
@@ -434,6 +439,7 @@ std::vector<Expr*> Parser::attribute_values() {
 void Parser::attribute_list(Attributes& into) {
     while (accept("[")) {
         while (!is("]")) {
+            if (accept(",")) continue;  // macros that expand to nothing leave their commas
             const Token name = peek();
             if (name.kind != Token::Kind::identifier) unexpected("an attribute");
             (void)next();
