@@ -12,9 +12,14 @@ endforeach()
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/opendcom/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/opendcom FILES_MATCHING PATTERN "*.h")
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/sdk/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/opendcom/sdk FILES_MATCHING PATTERN "*.h")
-install(DIRECTORY ${PROJECT_BINARY_DIR}/generated/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/opendcom/sdk
-        FILES_MATCHING PATTERN "*.h" PATTERN "private" EXCLUDE)
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/idl/ DESTINATION ${CMAKE_INSTALL_DATADIR}/opendcom/idl FILES_MATCHING PATTERN "*.idl")
+# What midl made of idl/, but not the contract between our own runtime and daemon.
+foreach(idl ${ODC_SDK_IDL} ${ODC_WIRE_IDL})
+  get_filename_component(stem ${idl} NAME_WE)
+  if(NOT stem STREQUAL localscm)
+    install(FILES ${ODC_SDK_FOLDER}/${stem}.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/opendcom/sdk)
+  endif()
+endforeach()
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/idl/ DESTINATION ${CMAKE_INSTALL_DATADIR}/opendcom/idl FILES_MATCHING PATTERN "*.idl" PATTERN "localscm.idl" EXCLUDE)
 
 set(config ${CMAKE_INSTALL_LIBDIR}/cmake/OpenDCOM)
 install(EXPORT OpenDCOMTargets NAMESPACE OpenDCOM:: DESTINATION ${config})
@@ -22,9 +27,7 @@ configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/OpenDCOMConfig.cmake.i
                               INSTALL_DESTINATION ${config} PATH_VARS CMAKE_INSTALL_DATADIR)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/OpenDCOMConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/OpenDCOMConfig.cmake ${PROJECT_BINARY_DIR}/OpenDCOMConfigVersion.cmake DESTINATION ${config})
-if(EXISTS ${PROJECT_SOURCE_DIR}/cmake/OpenDCOMMidl.cmake)
-  install(FILES ${PROJECT_SOURCE_DIR}/cmake/OpenDCOMMidl.cmake DESTINATION ${config})
-endif()
+install(FILES ${PROJECT_SOURCE_DIR}/cmake/OpenDCOMMidl.cmake DESTINATION ${config})
 
 configure_file(${PROJECT_SOURCE_DIR}/cmake/opendcom.pc.in ${PROJECT_BINARY_DIR}/opendcom.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/opendcom.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -94,6 +94,9 @@ function(odc_shared_library name)
     target_link_options(${name} PRIVATE -Wl,-z,defs)
   endif()
   target_compile_features(${name} INTERFACE cxx_std_20)
+  if(TARGET odc_sdk)  # what users of the library compile needs the generated headers first
+    target_link_libraries(${name} INTERFACE $<BUILD_INTERFACE:odc_sdk>)
+  endif()
   target_include_directories(${name} INTERFACE
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include/sdk>
     $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/generated>

@@ -17,3 +17,13 @@ function(odc_storage_judges)
     set_tests_properties(judge.office_documents PROPERTIES TIMEOUT 600)
   endif()
 endfunction()
+
+# libgsf beside our own numbers, where it is installed.
+if(TARGET compound_file_bench)
+  pkg_check_modules(GSF libgsf-1)
+  if(GSF_FOUND)
+    target_include_directories(compound_file_bench SYSTEM PRIVATE ${GSF_INCLUDE_DIRS})
+    target_link_libraries(compound_file_bench PRIVATE ${GSF_LIBRARIES})
+    target_compile_definitions(compound_file_bench PRIVATE ODC_HAVE_GSF)
+  endif()
+endif()

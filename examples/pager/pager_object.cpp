@@ -1,3 +1,5 @@
+#include <initguid.h>  // CLSID_Pager is defined here
+
 #include "pager_object.h"
 
 #include <unistd.h>

@@ -7,7 +7,7 @@
 
 typedef LONG LSTATUS;
 typedef DWORD REGSAM;
-typedef struct HKEY__* HKEY;
+typedef void* HKEY; /* as wtypes.h has it */
 typedef HKEY* PHKEY;
 struct _FILETIME;
 struct _SECURITY_ATTRIBUTES;

@@ -65,7 +65,8 @@ std::vector<std::uint16_t> DualStringArray::units(std::uint16_t& security_offset
         out.push_back(0xFFFF);
         append_text(out, binding.principal);
     }
-    if (securities.empty()) out.push_back(0);
+    // Readers that go by terminators (tshark, Samba) take a lone zero for an empty list, and a second one for what follows.
+    if (securities.empty() && strings.empty()) out.push_back(0);
     out.push_back(0);
     return out;
 }

@@ -1,6 +1,7 @@
 #include "orpc/type_serialization.h"
 
 #include <cstring>
+#include <iterator>
 
 #include "base/bytes.h"
 
@@ -36,16 +37,14 @@ ndr::Writer& SerializedWriter::begin() {
 Result<> SerializedWriter::finish(std::vector<std::uint8_t>& out) {
     if (value_.failed()) return fail(value_.error(), "value cannot be serialized");
     value_.align(8);
-    ByteWriter headers;
-    headers.u8(kVersion);
-    headers.u8(kHostIsLittle ? kLittleEndian : 0);
-    headers.u16(kCommonHeader);
-    headers.u32(kFiller);
-    // The private header is in the value's own byte order.
+    // Common header, then the private one: size of the value and filler, in the value's own byte order.
     const auto size = static_cast<std::uint32_t>(value_.position());
-    headers.u32(kHostIsLittle ? size : __builtin_bswap32(size));
-    headers.u32(0);
-    out.insert(out.end(), headers.data().begin(), headers.data().end());
+    const std::uint16_t length = from_little(kCommonHeader);
+    std::uint8_t headers[16] = {kVersion, kHostIsLittle ? kLittleEndian : std::uint8_t{0}};
+    std::memcpy(headers + 2, &length, sizeof length);
+    std::memcpy(headers + 4, &kFiller, sizeof kFiller);
+    std::memcpy(headers + 8, &size, sizeof size);
+    out.insert(out.end(), std::begin(headers), std::end(headers));
     gather(value_, out);
     return {};
 }

@@ -235,6 +235,29 @@ Result<AssociationImpl::ConnectionPtr> AssociationImpl::open(ClientCall& call) {
     return connection;
 }
 
+ndr::Syntax AssociationImpl::syntax_of(const SyntaxId& interface) {
+    if (!options_.offer_ndr64) [[likely]] return ndr::Syntax::ndr20;
+    std::uint32_t group;
+    {
+        Lock lock(mutex_);
+        for (const auto& [known, syntax] : syntaxes_)
+            if (known == interface) return syntax;
+        group = group_;
+    }
+    auto opened = Connection::open(endpoint_, options_, interface, std::nullopt, group);
+    if (!opened || (*opened)->contexts.empty()) return ndr::Syntax::ndr20;  // the call itself will fail, and say why
+    const ConnectionPtr connection = opened.take();
+    const ndr::Syntax syntax = connection->contexts.front().syntax;
+    Lock lock(mutex_);
+    syntaxes_.emplace_back(interface, syntax);
+    group_ = connection->group;
+    if (connections_.size() >= options_.connections) return syntax;
+    connection->idle_since = coarse_now();
+    connections_.push_back(connection);
+    idle_.push_back(connection);
+    return syntax;
+}
+
 void AssociationImpl::enter(Connection& connection, ClientCall& call) {
     Frame& frame = *call.frame_;
     frame.state = Frame::State::waiting;
@@ -256,7 +279,10 @@ void AssociationImpl::leave(const ConnectionPtr& connection, ClientCall& call, b
     if (connection->pending.size() == 1) connection->pending.clear();
     else std::erase(connection->pending, &frame);
     if (connection->reader == &frame) {
-        if (connection->receiving == &frame) connection->receiving = nullptr;
+        if (connection->receiving == &frame) {  // given up within its reply, the rest of which is still to come
+            connection->receiving = nullptr;
+            connection->discarded.begin(kMaxReply);
+        }
         connection->reader = nullptr;
         for (Frame* next : connection->pending) {
             if (next->state != Frame::State::waiting) continue;
@@ -359,7 +385,8 @@ Result<> AssociationImpl::ensure_context(const ConnectionPtr& connection, Client
     connection->contexts.push_back({call.interface_, frame.syntax, id});
     context = id;
     frame.state = Frame::State::waiting;
-    // Another call may have taken the reading over while this one waited for its answer.
+    // The reading may have changed hands while this call was not waiting for anything.
+    if (!connection->reader) connection->reader = &frame;
     frame.began_as_reader = connection->reader == &frame;
     return {};
 }

@@ -15,10 +15,11 @@ class AssociationImpl final : public Association {
     const Endpoint& endpoint() const override { return endpoint_; }
     void close() override ODC_EXCLUDES(mutex_);
     bool broken() const override ODC_EXCLUDES(mutex_);
-    void cancel(ClientCall& call) ODC_EXCLUDES(mutex_);
 
   protected:
     Result<> invoke(ClientCall& call) override;
+    void cancel(ClientCall& call) override ODC_EXCLUDES(mutex_);
+    ndr::Syntax syntax_of(const SyntaxId& interface) override ODC_EXCLUDES(mutex_);
 
   private:
     using Frame = ClientCall::Frame;
@@ -64,6 +65,7 @@ class AssociationImpl final : public Association {
     unsigned opening_ ODC_GUARDED_BY(mutex_) = 0;
     unsigned maybe_pending_ ODC_GUARDED_BY(mutex_) = 0;
     std::uint32_t group_ ODC_GUARDED_BY(mutex_) = 0;
+    std::vector<std::pair<SyntaxId, ndr::Syntax>> syntaxes_ ODC_GUARDED_BY(mutex_);  // as the server chose
     bool broken_ ODC_GUARDED_BY(mutex_) = false;
 };
 

@@ -45,7 +45,7 @@ FrameStack<Frame>& free_frames() {
 
 ClientCall::ClientCall(Association& association, const SyntaxId& interface, std::uint16_t opnum)
     : association_(association), interface_(interface), opnum_(opnum), frame_(free_frames<Frame>().take()) {
-    frame_->syntax = ndr::Syntax::ndr20;
+    frame_->syntax = association.syntax_of(interface);
     frame_->codec = nullptr;
     frame_->request.begin(kHeadroom, frame_->syntax);
 }
@@ -73,6 +73,6 @@ Result<> ClientCall::invoke() {
     return result;
 }
 
-void ClientCall::cancel() { static_cast<AssociationImpl&>(association_).cancel(*this); }
+void ClientCall::cancel() { association_.cancel(*this); }
 
 }  // namespace odc::rpc

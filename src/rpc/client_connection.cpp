@@ -25,12 +25,13 @@ class Opening {
     Opening(Connection& connection, const Endpoint& endpoint, const BindingOptions& options)
         : connection_(connection), endpoint_(endpoint), options_(options), socket_(connection.socket.get()) {}
 
-    Result<> run(const SyntaxId& interface, ndr::Syntax syntax, std::uint32_t group, std::size_t offered) {
+    Result<> run(const SyntaxId& interface, std::optional<ndr::Syntax> syntax, std::uint32_t group, std::size_t offered) {
         Bind bind;
         bind.max_xmit = bind.max_recv = static_cast<std::uint16_t>(offered);
         bind.association_group = group;
         bind.contexts = {{0, interface, {syntax == ndr::Syntax::ndr64 ? kNdr64 : kNdr20}}, {1, interface, {feature_syntax(kKeepConnectionOnOrphan)}}};
-        connection_.next_context = 2;
+        if (!syntax) bind.contexts.push_back({2, interface, {kNdr64}});
+        connection_.next_context = 3;
         security::Context::Step step = ODC_TRY(begin_security());
         ODC_TRY(send(PduType::bind, kWhole | kConcMpx, &bind, step));
         ODC_TRY(receive(PduType::bind_ack));
@@ -43,7 +44,11 @@ class Opening {
         connection_.protection.sign_header = header.has(kSupportHeaderSign);
         connection_.keeps_on_orphan =
             ack.results[1].verdict == ContextVerdict::negotiate_ack && (ack.results[1].reason & kKeepConnectionOnOrphan) != 0;
-        if (ack.results[0].verdict == ContextVerdict::acceptance) connection_.contexts.push_back({interface, syntax, 0});
+        for (const std::uint16_t id : {std::uint16_t{0}, std::uint16_t{2}}) {
+            if (id >= ack.results.size() || ack.results[id].verdict != ContextVerdict::acceptance) continue;
+            const bool ndr64 = bind.contexts[id].transfers.front() == kNdr64;
+            connection_.contexts.push_back({interface, ndr64 ? ndr::Syntax::ndr64 : ndr::Syntax::ndr20, id});
+        }
         bind.association_group = ack.association_group;
         return finish_security(step.complete, bind);
     }
@@ -120,7 +125,7 @@ class Opening {
 }  // namespace
 
 Result<std::shared_ptr<Connection>> Connection::open(const Endpoint& endpoint, const BindingOptions& options, const SyntaxId& interface,
-                                                     ndr::Syntax syntax, std::uint32_t group) {
+                                                     std::optional<ndr::Syntax> syntax, std::uint32_t group) {
     auto connection = std::make_shared<Connection>();
     connection->socket = ODC_TRY(connect_to(endpoint, options.connect_timeout));
     const int socket = connection->socket.get();

@@ -47,9 +47,10 @@ struct ClientCall::Frame {
 class Connection {
   public:
     using Frame = ClientCall::Frame;
-    /// Connects and binds with one interface. `group` is the association group to join, 0 for a new one.
+    /// Connects and binds with one interface in one transfer syntax, or in the one of all that the server prefers.
+    /// `group` is the association group to join, 0 for a new one.
     static Result<std::shared_ptr<Connection>> open(const Endpoint& endpoint, const BindingOptions& options, const SyntaxId& interface,
-                                                    ndr::Syntax syntax, std::uint32_t group);
+                                                    std::optional<ndr::Syntax> syntax, std::uint32_t group);
 
     /// The presentation context of an interface, if it is negotiated here.
     std::optional<std::uint16_t> context(const SyntaxId& interface, ndr::Syntax syntax) const;
@@ -88,8 +89,7 @@ class Connection {
 
     Receiver receiver;                   // of the reader
     Message discarded;                   // of the reader
-    bool discarding = false;             // of the reader: the payload at hand belongs to a dropped reply
-    Frame* receiving = nullptr;          // of the reader: whose payload is at hand
+    Frame* receiving = nullptr;          // of the reader: whose payload is at hand; null: nobody's
     Mutex send_mutex;
     std::vector<std::uint8_t> protected_pdu ODC_GUARDED_BY(send_mutex);
     std::uint32_t last_call ODC_GUARDED_BY(send_mutex) = 1;  // ids go out in ascending order (MS-RPCE 3.3.3.5.2)

@@ -50,16 +50,15 @@ void Message::trim(std::size_t keep) {
     capacity_ = 0;
 }
 
-Receiver::Receiver() : buffer_(std::make_unique_for_overwrite<std::uint8_t[]>(kInitialBuffer)), capacity_(kInitialBuffer) {}
-
 void Receiver::make_capacity(std::size_t wanted) {
     // Stub data has to be aligned to 8 in memory, so PDUs have to start at a multiple of 8.
     const std::size_t unread = end_ - at_;
     if (wanted > capacity_) {
-        auto larger = std::make_unique_for_overwrite<std::uint8_t[]>(wanted);
-        std::memcpy(larger.get(), buffer_.get() + at_, unread);
+        const std::size_t capacity = std::max(wanted, kInitialBuffer);
+        auto larger = std::make_unique_for_overwrite<std::uint8_t[]>(capacity);
+        if (unread) std::memcpy(larger.get(), buffer_.get() + at_, unread);
         buffer_ = std::move(larger);
-        capacity_ = wanted;
+        capacity_ = capacity;
     } else if (at_ != 0) {
         std::memmove(buffer_.get(), buffer_.get() + at_, unread);
     }
@@ -220,7 +219,7 @@ void Receiver::take_unread(Receiver& other) {
     at_ = end_ = 0;
     const std::size_t unread = other.end_ - other.at_;
     make_capacity(unread);
-    std::memcpy(buffer_.get(), other.buffer_.get() + other.at_, unread);
+    if (unread) std::memcpy(buffer_.get(), other.buffer_.get() + other.at_, unread);
     end_ = unread;
     other.at_ = other.end_ = 0;
     max_fragment_ = other.max_fragment_;
@@ -229,13 +228,9 @@ void Receiver::take_unread(Receiver& other) {
 }
 
 void Receiver::trim() {
-    if (capacity_ <= kInitialBuffer || end_ - at_ > kInitialBuffer) return;
-    auto smaller = std::make_unique_for_overwrite<std::uint8_t[]>(kInitialBuffer);
-    std::memcpy(smaller.get(), buffer_.get() + at_, end_ - at_);
-    end_ -= at_;
-    at_ = 0;
-    buffer_ = std::move(smaller);
-    capacity_ = kInitialBuffer;
+    if (has_unread() || in_payload_) return;
+    buffer_.reset();
+    capacity_ = at_ = end_ = start_ = pdu_size_ = 0;
 }
 
 }  // namespace odc::rpc

@@ -60,7 +60,7 @@ class Receiver {
         violation,  ///< not RPC: `flaw` says why
     };
 
-    Receiver();
+    Receiver() = default;
     Receiver(const Receiver&) = delete;
     Receiver& operator=(const Receiver&) = delete;
 
@@ -83,7 +83,7 @@ class Receiver {
     void set_max_fragment(std::size_t size) { max_fragment_ = size; }
     /// Takes over what `other` has read but not consumed. For the thread that goes on reading its connection.
     void take_unread(Receiver& other);
-    /// Between messages: gives back what large PDUs made the buffer take.
+    /// Gives the buffer back, if nothing is in it.
     void trim();
 
   private:

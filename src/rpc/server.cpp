@@ -20,6 +20,8 @@ void Server::serve_others(std::function<bool(const SyntaxId&)> accepts, Dispatch
 
 void Server::accept_security(std::shared_ptr<security::SecurityProvider> provider) { state_->providers.add(std::move(provider)); }
 
+void Server::prefer_ndr64(bool on) { state_->prefer_ndr64.store(on, std::memory_order_relaxed); }
+
 void Server::enable_management(bool on) { state_->interfaces.offer(kManagementSpec, on); }
 
 std::vector<SyntaxId> Server::interfaces() const { return state_->interfaces.ids(); }

@@ -296,14 +296,16 @@ ServerConnection::Next ServerConnection::on_alter_context(const PduHeader& heade
     return send_answer({PduType::alter_context_resp, header.call_id, flags}, ack, answer) ? Next::read : Next::close;
 }
 
+// MS-RPCE 3.3.1.5.6: of the transfer syntaxes that a client proposes for an interface, in one element or in several, one is
+// accepted: the preferred one, or the first.
 std::vector<ContextResult> ServerConnection::negotiate(const std::vector<ContextElement>& elements) {
     std::vector<ContextResult> results;
     results.reserve(elements.size());
-    for (const ContextElement& element : elements) results.push_back(negotiate(element));
+    for (const ContextElement& element : elements) results.push_back(negotiate(element, elements));
     return results;
 }
 
-ContextResult ServerConnection::negotiate(const ContextElement& element) {
+ContextResult ServerConnection::negotiate(const ContextElement& element, const std::vector<ContextElement>& elements) {
     if (element.transfers.size() == 1) {
         if (const auto features = features_of(element.transfers.front())) {
             const std::uint16_t accepted = *features & (kKeepConnectionOnOrphan | kSecurityContextMultiplexing);
@@ -313,22 +315,33 @@ ContextResult ServerConnection::negotiate(const ContextElement& element) {
     const auto reject = [](ContextReason reason) { return ContextResult{ContextVerdict::provider_rejection, reason, {}}; };
     const Served* served = server_.interfaces.find(element.abstract);
     if (!served) return reject(kAbstractSyntaxNotSupported);
-    const auto existing = std::find_if(contexts_.begin(), contexts_.end(), [&](const Context& context) { return context.id == element.id; });
-    for (const SyntaxId& transfer : element.transfers) {
-        if (transfer != kNdr20 && transfer != kNdr64) continue;
-        const Context context{element.id, element.abstract, transfer == kNdr64 ? ndr::Syntax::ndr64 : ndr::Syntax::ndr20, served};
-        if (existing != contexts_.end()) {
-            // The same proposal again is the same context; another one under its id would change calls under way.
-            if (existing->interface != context.interface || existing->syntax != context.syntax) return reject(kReasonNotSpecified);
-        } else if (contexts_.size() >= server_.limits.contexts) {
-            log::warning("rpc", "{} asks for more than {} presentation contexts", peer_name(), server_.limits.contexts);
-            return reject(kLocalLimitExceeded);
-        } else {
-            contexts_.push_back(context);
-        }
-        return {ContextVerdict::acceptance, 0, transfer};
+    const SyntaxId preferred = server_.prefer_ndr64.load(std::memory_order_relaxed) ? kNdr64 : kNdr20;
+    const auto proposes = [](const ContextElement& some, const SyntaxId& transfer) {
+        return std::find(some.transfers.begin(), some.transfers.end(), transfer) != some.transfers.end();
+    };
+    const bool elsewhere = !proposes(element, preferred) && std::any_of(elements.begin(), elements.end(), [&](const ContextElement& other) {
+        return other.abstract == element.abstract && proposes(other, preferred);
+    });
+    if (elsewhere) return reject(kTransferSyntaxesNotSupported);
+    SyntaxId chosen = preferred;
+    if (!proposes(element, preferred)) {
+        const auto known = std::find_if(element.transfers.begin(), element.transfers.end(),
+                                        [](const SyntaxId& transfer) { return transfer == kNdr20 || transfer == kNdr64; });
+        if (known == element.transfers.end()) return reject(kTransferSyntaxesNotSupported);
+        chosen = *known;
     }
-    return reject(kTransferSyntaxesNotSupported);
+    const Context context{element.id, element.abstract, chosen == kNdr64 ? ndr::Syntax::ndr64 : ndr::Syntax::ndr20, served};
+    const auto existing = std::find_if(contexts_.begin(), contexts_.end(), [&](const Context& other) { return other.id == element.id; });
+    if (existing != contexts_.end()) {
+        // The same proposal again is the same context; another one under its id would change calls under way.
+        if (existing->interface != context.interface || existing->syntax != context.syntax) return reject(kReasonNotSpecified);
+    } else if (contexts_.size() >= server_.limits.contexts) {
+        log::warning("rpc", "{} asks for more than {} presentation contexts", peer_name(), server_.limits.contexts);
+        return reject(kLocalLimitExceeded);
+    } else {
+        contexts_.push_back(context);
+    }
+    return {ContextVerdict::acceptance, 0, chosen};
 }
 
 ServerConnection::Next ServerConnection::on_cancel(std::uint32_t call_id, bool orphaned) {

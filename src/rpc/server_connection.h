@@ -79,7 +79,7 @@ class ServerConnection final : public Work, public std::enable_shared_from_this<
     void close() ODC_EXCLUDES(calls_mutex_);
 
     std::vector<ContextResult> negotiate(const std::vector<ContextElement>& elements);
-    ContextResult negotiate(const ContextElement& element);
+    ContextResult negotiate(const ContextElement& element, const std::vector<ContextElement>& elements);
     bool is_running(std::uint32_t call_id) ODC_EXCLUDES(calls_mutex_);
     bool send(std::span<const std::uint8_t> pdu) ODC_EXCLUDES(send_mutex_);
     bool send_fault(std::uint32_t call_id, std::uint16_t context_id, std::uint32_t status) ODC_EXCLUDES(send_mutex_);

@@ -20,6 +20,9 @@ constexpr std::chrono::milliseconds kThreadPatience{1000};
 /// A peer that does not take its response for this long is gone.
 constexpr std::chrono::seconds kSendPatience{30};
 
+/// Deadlines are kept to within this many milliseconds.
+constexpr int kDeadlineGranularity = 250;
+
 constexpr std::uint64_t kWakeTag = 0;
 std::uint64_t listener_tag(int socket) { return static_cast<std::uint64_t>(socket) << 1 | 1; }
 std::uint64_t connection_tag(const ServerConnection* connection) { return reinterpret_cast<std::uintptr_t>(connection); }
@@ -104,6 +107,8 @@ void Server::State::stop() {
     workers_.stop();
     Lock lock(mutex_);
     connections_.clear();
+    active_.clear();
+    deadlines_.clear();
 }
 
 bool Server::State::arm(ServerConnection& connection, int operation) {
@@ -117,10 +122,7 @@ void Server::State::park(ServerConnection& connection) {
     Lock lock(mutex_);
     const auto found = connections_.find(&connection);
     if (found == connections_.end()) return;
-    if (found->second.active) {
-        found->second.active = false;
-        --active_;
-    }
+    active_.erase(&connection);
     if (!stopping_) arm(connection, EPOLL_CTL_MOD);
 }
 
@@ -137,8 +139,8 @@ void Server::State::forget(ServerConnection& connection) {
     Lock lock(mutex_);
     const auto found = connections_.find(&connection);
     if (found == connections_.end()) return;
-    if (found->second.active) --active_;
-    if (found->second.deadline != Clock::time_point::max()) --deadlines_;
+    active_.erase(&connection);
+    deadlines_.erase(&connection);
     no_longer_unknown(found->second, connection.peer().address);
     add_to(past_, connection.statistics());
     last = std::move(found->second.connection);
@@ -149,17 +151,14 @@ void Server::State::forget(ServerConnection& connection) {
 
 void Server::State::bound(ServerConnection& connection) {
     Lock lock(mutex_);
-    const auto found = connections_.find(&connection);
-    if (found == connections_.end() || found->second.deadline == Clock::time_point::max()) return;
-    found->second.deadline = Clock::time_point::max();
-    --deadlines_;
+    deadlines_.erase(&connection);
 }
 
 void Server::State::authenticating(ServerConnection& connection) {
     Lock lock(mutex_);
     const auto found = connections_.find(&connection);
     if (found == connections_.end()) return;
-    if (found->second.deadline == Clock::time_point::max()) ++deadlines_;
+    deadlines_.insert(&connection);
     found->second.deadline = Clock::now() + std::chrono::seconds(limits.authentication_seconds);
 }
 
@@ -196,8 +195,7 @@ void Server::State::activate(ServerConnection* connection) {
         Lock lock(mutex_);
         const auto found = connections_.find(connection);
         if (found == connections_.end() || stopping_) return;
-        if (!found->second.active) ++active_;
-        found->second.active = true;
+        active_.insert(connection);
         found->second.seen_turn = 0;
         work = found->second.connection;
     }
@@ -240,50 +238,60 @@ void Server::State::accept_from(int listener, Endpoint endpoint) {
         entry.connection = connection;
         entry.deadline = Clock::now() + std::chrono::seconds(limits.bind_seconds);
         entry.unknown_peer = unknown;
-        ++deadlines_;
+        deadlines_.insert(connection.get());
         arm(*connection, EPOLL_CTL_ADD);
     }
 }
 
 int Server::State::wait_time() {
     Lock lock(mutex_);
-    if (active_ > 0) return static_cast<int>(kTick.count());
-    return deadlines_ > 0 ? 250 : -1;
+    if (!active_.empty()) return static_cast<int>(kTick.count());
+    return deadlines_.empty() ? -1 : kDeadlineGranularity;
 }
 
 void Server::State::tick() {
     std::vector<std::shared_ptr<Work>> unread;
-    const auto now = Clock::now();
     {
         Lock lock(mutex_);
-        if (active_ == 0 && deadlines_ == 0) return;
-        for (auto& [key, entry] : connections_) {
-            ServerConnection& connection = *entry.connection;
-            if (entry.deadline < now) {
-                log::warning("rpc", "{} did not bind, or not authenticate, in time", connection.peer_name());
-                entry.deadline = Clock::time_point::max();
-                --deadlines_;
-                connection.disconnect();
-            }
-            if (!entry.active) continue;
-            const std::uint64_t turn = connection.turn();
-            if (!ServerConnection::is_call(turn)) continue;
-            if (turn != entry.seen_turn) {
-                entry.seen_turn = turn;
-                continue;
-            }
-            const auto taken = connection.take_over(turn);
-            if (taken == ServerConnection::Taken::no) continue;
-            if (taken == ServerConnection::Taken::with_unread) {
-                unread.push_back(entry.connection);
-                continue;
-            }
-            entry.active = false;
-            --active_;
-            arm(connection, EPOLL_CTL_MOD);
-        }
+        if (!deadlines_.empty()) end_overdue();
+        unread = take_over_long_calls();
     }
     for (auto& work : unread) workers_.submit(std::move(work));
+}
+
+void Server::State::end_overdue() {
+    const auto now = Clock::now();
+    for (auto at = deadlines_.begin(); at != deadlines_.end();) {
+        ServerConnection& connection = **at;
+        if (connections_.at(&connection).deadline > now) {
+            ++at;
+            continue;
+        }
+        log::warning("rpc", "{} did not bind, or not authenticate, in time", connection.peer_name());
+        connection.disconnect();
+        at = deadlines_.erase(at);
+    }
+}
+
+std::vector<std::shared_ptr<Work>> Server::State::take_over_long_calls() {
+    std::vector<std::shared_ptr<Work>> unread;
+    for (auto at = active_.begin(); at != active_.end();) {
+        ServerConnection& connection = **at;
+        Entry& entry = connections_.at(&connection);
+        const std::uint64_t turn = connection.turn();
+        ++at;
+        if (!ServerConnection::is_call(turn)) continue;
+        if (turn != entry.seen_turn) {
+            entry.seen_turn = turn;
+            continue;
+        }
+        const auto taken = connection.take_over(turn);
+        if (taken == ServerConnection::Taken::with_unread) unread.push_back(entry.connection);
+        if (taken != ServerConnection::Taken::yes) continue;
+        active_.erase(&connection);
+        arm(connection, EPOLL_CTL_MOD);
+    }
+    return unread;
 }
 
 void Server::State::monitor_main() {

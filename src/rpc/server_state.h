@@ -6,6 +6,7 @@
 #include <map>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/unique_fd.h"
 #include "rpc/interface_table.h"
@@ -55,6 +56,7 @@ class Server::State final : public Managed {
     const ServerLimits limits;
     InterfaceTable interfaces;
     ProviderTable providers;
+    std::atomic<bool> prefer_ndr64{false};
 
   private:
     using Clock = std::chrono::steady_clock;
@@ -66,7 +68,6 @@ class Server::State final : public Managed {
     struct Entry {
         std::shared_ptr<ServerConnection> connection;
         Clock::time_point deadline = Clock::time_point::max();
-        bool active = false;         // a worker reads it
         bool unknown_peer = false;   // counts against the limits of unauthenticated connections
         std::uint64_t seen_turn = 0;
     };
@@ -77,6 +78,9 @@ class Server::State final : public Managed {
     void no_longer_unknown(Entry& entry, const std::string& address) ODC_REQUIRES(mutex_);
     bool arm(ServerConnection& connection, int operation);
     void tick() ODC_EXCLUDES(mutex_);
+    void end_overdue() ODC_REQUIRES(mutex_);
+    /// Takes the reading from calls that take long; the connections on which somebody has to go on at once.
+    std::vector<std::shared_ptr<Work>> take_over_long_calls() ODC_REQUIRES(mutex_);
     int wait_time() ODC_EXCLUDES(mutex_);
     void wake();
 
@@ -86,8 +90,8 @@ class Server::State final : public Managed {
     std::map<std::uint32_t, Group> groups_ ODC_GUARDED_BY(mutex_);
     std::map<std::string, unsigned> unknown_by_address_ ODC_GUARDED_BY(mutex_);
     std::size_t unknown_ ODC_GUARDED_BY(mutex_) = 0;
-    std::size_t active_ ODC_GUARDED_BY(mutex_) = 0;
-    std::size_t deadlines_ ODC_GUARDED_BY(mutex_) = 0;
+    std::unordered_set<ServerConnection*> active_ ODC_GUARDED_BY(mutex_);     // those that a worker reads
+    std::unordered_set<ServerConnection*> deadlines_ ODC_GUARDED_BY(mutex_);  // those that have one
     std::uint32_t last_group_ ODC_GUARDED_BY(mutex_);
     bool stopping_ ODC_GUARDED_BY(mutex_) = false;
     Statistics past_ ODC_GUARDED_BY(mutex_);  // of connections that are over

@@ -238,6 +238,12 @@ void tune(int socket, Endpoint::Protocol protocol) {
     if (protocol == Endpoint::Protocol::ncacn_ip_tcp) {
         const int on = 1;
         ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        // A host that vanished without a word is noticed after half a minute.
+        const int idle = 15, interval = 5, probes = 3;
+        ::setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+        ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+        ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+        ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
     }
 }
 

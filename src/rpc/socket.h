@@ -24,7 +24,7 @@ Result<Listener> listener_of(UniqueFd socket);
 
 /// Who is connected, as far as the kernel knows.
 Peer peer_of(int socket);
-/// No delay for small packets over TCP; buffers for large ones over Unix sockets.
+/// Over TCP: no delay for small packets, and an end when the other host vanishes.
 void tune(int socket, Endpoint::Protocol protocol);
 void set_receive_timeout(int socket, std::chrono::milliseconds timeout);
 void set_send_timeout(int socket, std::chrono::milliseconds timeout);

@@ -92,9 +92,11 @@ Daemon::Daemon(UniqueFd lock) : lock_(std::move(lock)) {}
 Result<> Daemon::listen(const DaemonOptions& options) {
     std::vector<rpc::Endpoint> wanted;
     for (const auto& text : options.listen) wanted.push_back(ODC_TRY(parse_listen_address(text)));
-    endpoints_.push_back(
-        ODC_TRY(server_->listen({rpc::Endpoint::Protocol::ncalrpc, "", options.instance.daemon_socket()})));
     for (const int socket : options.listening_sockets) endpoints_.push_back(ODC_TRY(server_->adopt(socket)));
+    const rpc::Endpoint local{rpc::Endpoint::Protocol::ncalrpc, "", options.instance.daemon_socket()};
+    std::erase(endpoints_, local);
+    if (endpoints_.size() == options.listening_sockets.size()) ODC_TRY(server_->listen(local));
+    endpoints_.insert(endpoints_.begin(), local);
     for (const auto& endpoint : wanted) endpoints_.push_back(ODC_TRY(server_->listen(endpoint)));
     return {};
 }

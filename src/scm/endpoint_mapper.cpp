@@ -104,7 +104,7 @@ std::vector<Element> take_front(std::vector<Element>& from, std::size_t most) {
 
 /// The next part of a search: a new one when the handle is null, otherwise the rest of an earlier one.
 /// Nothing when the handle is not one of the association's.
-/// `to_the_end`: the handle lives until an empty answer, as clients of ept_lookup expect it.
+/// `to_the_end`: the handle lives until an answer that is not full, as clients of ept_lookup expect it.
 template <class Element, class Begin>
 std::optional<std::vector<Element>> next_part(Searches<Element>& searches, Guid& handle, std::uint32_t association, std::size_t most,
                                               bool to_the_end, Begin begin) {
@@ -117,7 +117,7 @@ std::optional<std::vector<Element>> next_part(Searches<Element>& searches, Guid&
         found = std::move(*rest);
     }
     auto part = take_front(found, most);
-    const bool over = found.empty() && (part.empty() || !to_the_end);
+    const bool over = found.empty() && (part.size() < most || !to_the_end);
     handle = over ? Guid{} : searches.keep(std::move(found), association);
     return part;
 }
@@ -218,12 +218,15 @@ std::uint32_t EndpointMapper::lookup(rpc::ServerCall& call) {
     query.version = static_cast<VersionOption>(version);
     if (object) query.object = *object;
 
+    const bool continued = handle != Guid{};
     std::vector<MapEntry> part;
     if (status == kEpmOk) {
         auto next = next_part(lookups_, handle, call.peer().association_group, max, true, [&] { return map_.lookup(query); });
         if (!next) return rpc::kFaultContextMismatch;
         part = std::move(*next);
-        if (part.empty() && handle == Guid{}) status = kEpmNotRegistered;
+        // A search that went on says its end together with its last elements; one that fits into a single answer succeeds.
+        // Clients disagree here: some ask until they are told so, others take any status but success for a failure.
+        if (handle == Guid{} && (continued || part.empty())) status = kEpmNotRegistered;
     }
     auto& out = call.response();
     write_handle(out, handle);

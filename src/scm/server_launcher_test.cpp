@@ -82,6 +82,7 @@ TEST_F(ServerLauncherTest, EndAllEndsWhatStillRuns) {
     launcher.end_all(std::chrono::seconds(30));
     EXPECT_EQ(launcher.running(), 0u);
     EXPECT_EQ(ended.get_future().get(), "was ended by signal 15");
+    watch.stop();  // behind its last callback the child is reaped
     EXPECT_EQ(::kill(*pid, 0), -1);
 }
 

@@ -7,8 +7,7 @@ here=$(dirname "$(realpath "$0")")
 work=$(mktemp -d)
 export OPENDCOM_HOME=$work/home
 finish() {
-    local pid_file=$OPENDCOM_HOME/dcomd.pid
-    [[ -f $pid_file ]] && kill "$(cat "$pid_file")" 2>/dev/null
+    [[ -n ${daemon:-} ]] && kill "$daemon" && wait "$daemon"
     rm -rf "$work"
 }
 trap finish EXIT
@@ -45,6 +44,11 @@ expect "Hello, Lola!" "$work/greeter/greeter-client" inproc Lola
 
 if command -v dcomd >/dev/null; then
     say "the same component as a local server"
+    # It prints its endpoints once they are served.
+    coproc DAEMON { exec dcomd --listen 127.0.0.1:0 --log "$work/dcomd.log"; }
+    daemon=$DAEMON_PID
+    read -r -t 20 endpoint <&"${DAEMON[0]}"
+    say "dcomd serves $endpoint"
     dcom reg add 'HKCR\CLSID\{8D1F0C5A-3B62-4E0A-9C47-2F6D1E8A7B02}\LocalServer32' -d "$work/greeter/greeter-server"
     expect "Hello, Alpha!" "$work/greeter/greeter-client" local Alpha
 fi

@@ -1,4 +1,4 @@
-"""Judges of compound files and property sets: libgsf's `gsf` and olefile read everything that we write, and we what they write.
+"""Judges of compound files and property sets: libgsf's `gsf`, olefile and libmsi read everything that we write, and we what they write.
 
 Usage: compound_files.py PATH_OF_dcom. A judge that is missing fails the test.
 """
@@ -111,8 +111,23 @@ def judge_properties(folder):
     expect(len(exported["propertySets"]) == 3, "three property sets")
 
 
+def judge_packages(folder):
+    """msitools write an installer package, whose tree breaks the rules of balance; we change it, they read it."""
+    path = os.path.join(folder, "package.msi")
+    subprocess.run(["msibuild", path, "-s", "Known title", "Known author", "Intel;1033", "{11111111-2222-3333-4444-555555555555}"],
+                   check=True, capture_output=True)
+    expect(b"sound" in ours("storage", path, "check"), "we refuse what msibuild wrote")
+    expect(ours("prop", path, "get", "Author").strip() == b"Known author", "we read another author in a package")
+    ours("prop", path, "set", "Author", "Changed author")
+    ours("storage", path, "add", "extra", input=b"z" * 9000)  # puts the tree of the root right
+    expect(b"note" not in ours("storage", path, "check"), "the tree was not put right")
+    shown = subprocess.run(["msiinfo", "suminfo", path], check=True, capture_output=True).stdout
+    expect(b"Author: Changed author" in shown and b"Subject: Known title" in shown, "msiinfo shows %r" % shown)
+    expect(b"MSI Installer" in subprocess.run(["file", path], check=True, capture_output=True).stdout, "`file` knows no package in it")
+
+
 def main():
-    for program in ("gsf", "file"):
+    for program in ("gsf", "file", "msibuild", "msiinfo"):
         expect(shutil.which(program), program + " is not installed")
     with tempfile.TemporaryDirectory(prefix="odc_judge_") as folder:
         for version in (3, 4):
@@ -120,7 +135,8 @@ def main():
         judge_gsf_writes(folder)
         judge_olefile_writes(folder)
         judge_properties(folder)
-    print("libgsf and olefile agree")
+        judge_packages(folder)
+    print("libgsf, olefile and libmsi agree")
 
 
 main()

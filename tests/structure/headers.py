@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Compiles each header alone: it must bring what it needs.
+"""Compiles each public header alone: it must bring what it needs.
 
 usage: headers.py ROOT BUILD COMPILER...
-Public headers with every compiler, as C++20 with both widths of wchar_t; the SDK's also as C11. Headers of src/ with the first.
+As C++20 with every compiler, with the first also under -fshort-wchar, and the SDK's headers as C11.
+(A header of src/ is the first include of its own .cpp, which shows the same.)
 """
 import concurrent.futures
 import pathlib
@@ -13,16 +14,15 @@ import sys
 NO_C = {"ole2.h"}
 
 
-def variants(path, root, compilers):
+def variants(path, compilers, is_sdk):
     """Command lines for one header."""
-    relative = path.relative_to(root).as_posix()
-    public = relative.startswith("include/")
-    for compiler in compilers if public else compilers[:1]:
-        # OLECHAR's other width changes the program's view of the SDK only; our own headers are built once.
-        for width in [[], ["-fshort-wchar"]] if public else [[]]:
-            yield [compiler, "-x", "c++", "-std=c++20", *width]
-        if relative.startswith("include/sdk/") and path.name not in NO_C:
-            yield [compiler, "-x", "c", "-std=c11"]
+    first = compilers[0]
+    yield [first, "-x", "c++", "-std=c++20"]
+    yield [first, "-x", "c++", "-std=c++20", "-fshort-wchar"]
+    for other in compilers[1:]:
+        yield [other, "-x", "c++", "-std=c++20"]
+    if is_sdk and path.name not in NO_C and not path.name.endswith("_t.h"):
+        yield [first, "-x", "c", "-std=c11"]
 
 
 def compile_alone(command, path, includes):
@@ -37,10 +37,12 @@ def main():
     compilers = [compiler for compiler in sys.argv[3:] if compiler]
     includes = [f"-I{root / 'include'}", f"-I{root / 'include/sdk'}", f"-I{build / 'generated'}"]
     jobs = []
-    for base in ("include", "src"):
-        for path in sorted((root / base).rglob("*.h")):
-            more = [f"-I{root / 'src'}"] if base == "src" else []
-            jobs += [(command, path, includes + more) for command in variants(path, root, compilers)]
+    # Headers that midl wrote are the SDK's too.
+    sdk = sorted((root / "include/sdk").glob("*.h")) + sorted((build / "generated").glob("*.h"))
+    for path in sdk:
+        jobs += [(command, path, includes) for command in variants(path, compilers, True)]
+    for path in sorted((root / "include/opendcom").rglob("*.h")):
+        jobs += [(command, path, includes) for command in variants(path, compilers, False)]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         problems = [problem for problem in pool.map(lambda job: compile_alone(*job), jobs) if problem]
     print("\n".join(problems) or f"{len(jobs)} compilations, each header stands alone")

@@ -15,7 +15,7 @@ struct BindingOptions {
     unsigned connections = 8;
     std::size_t fragment = 5840;
     std::size_t local_fragment = 65535;
-    bool offer_ndr64 = false;
+    bool offer_ndr64 = false;  ///< let the server choose between NDR 2.0 and NDR64
     /// How the client proves who it is, by which every PDU is protected at `authentication_level` (RPC_C_AUTHN_LEVEL_xxx);
     /// null: not at all.
     std::shared_ptr<security::SecurityProvider> security = nullptr;
@@ -41,6 +41,9 @@ class ODC_API Association : public std::enable_shared_from_this<Association> {
   protected:
     friend class ClientCall;
     virtual Result<> invoke(ClientCall& call) = 0;
+    virtual void cancel(ClientCall& call) = 0;
+    /// What the arguments of the interface's calls are written in; may have to ask the server.
+    virtual ndr::Syntax syntax_of(const SyntaxId& interface) = 0;
 };
 
 /// Lets the caller do something else while the reply is awaited, e.g. pump an apartment's queue.

@@ -147,6 +147,8 @@ class ODC_API Server {
     void serve_others(std::function<bool(const SyntaxId&)> accepts, Dispatcher& dispatcher);
     /// Takes clients that authenticate by `provider`.
     void accept_security(std::shared_ptr<security::SecurityProvider> provider);
+    /// Chooses NDR64 where a client offers both; otherwise (the default) NDR 2.0, which is smaller.
+    void prefer_ndr64(bool on);
     /// Serves the management interface (C706 appendix Q), on by default.
     void enable_management(bool on);
     /// What management's inq_stats and friends answer for stop_server_listening: refused unless a function says otherwise.

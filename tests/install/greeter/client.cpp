@@ -5,7 +5,10 @@
 #include <string>
 
 #include "greeter.h"
+#include "opendcom/com/interface_info.h"
 #include "opendcom/com_ptr.h"
+
+extern "C" const odc::com::ProxyFile greeter_ProxyFile;  // greeter_p.cpp, which opendcom_midl() added
 
 static const CLSID kClsidGreeter = {0x8D1F0C5A, 0x3B62, 0x4E0A, {0x9C, 0x47, 0x2F, 0x6D, 0x1E, 0x8A, 0x7B, 0x02}};
 
@@ -14,6 +17,7 @@ int main(int argc, char** argv) {
     const DWORD context = std::strcmp(argv[1], "local") == 0 ? CLSCTX_LOCAL_SERVER : CLSCTX_INPROC_SERVER;
     HRESULT hr = CoInitializeEx(nullptr, COINIT_MULTITHREADED);
     if (SUCCEEDED(hr)) {
+        odc::com::register_proxy_file(greeter_ProxyFile);
         odc::ComPtr<IGreeter> greeter;
         hr = CoCreateInstance(kClsidGreeter, nullptr, context, __uuidof(IGreeter), greeter.put_void());
         LPOLESTR greeting = nullptr;

@@ -2,6 +2,9 @@
 #include <future>
 
 #include "greeter_object.h"
+#include "opendcom/com/interface_info.h"
+
+extern "C" const odc::com::ProxyFile greeter_ProxyFile;  // greeter_p.cpp, which opendcom_midl() added
 
 static std::promise<void> over;
 
@@ -11,6 +14,7 @@ GreeterObject::~GreeterObject() {
 
 int main() {
     if (FAILED(CoInitializeEx(nullptr, COINIT_MULTITHREADED))) return 1;
+    odc::com::register_proxy_file(greeter_ProxyFile);
     auto factory = odc::ComPtr<GreeterFactory>::attach(new GreeterFactory);
     DWORD cookie = 0;
     if (FAILED(CoRegisterClassObject(kClsidGreeter, factory.get(), CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, &cookie))) return 1;
