@@ -58,6 +58,7 @@ bool is_deferred(const Wire& wire) {
     switch (wire.kind) {
         case Wire::Kind::pointer:
         case Wire::Kind::object: return true;
+        case Wire::Kind::user: return wire.pointer != PointerKind::unset;
         case Wire::Kind::structure: return wire.structure->deferred;
         case Wire::Kind::union_: return wire.union_->deferred;
         case Wire::Kind::array: return is_deferred(*wire.to);
@@ -118,7 +119,14 @@ const Wire* Layout::level(const Type* shown, Request& request, bool top) {
                 wire->kind = Wire::Kind::user;
                 wire->cxx = type->name;
                 wire->user = type->name;
-                wire->align = 4;
+                const Type* sent = behind(marshal->type);
+                if (!sent || sent->kind == Type::Kind::pointer) {
+                    wire->pointer = PointerKind::unique;
+                    wire->size = wire->align = 4;
+                } else {
+                    wire->align = 8;  // the hand-written function aligns for itself; this is for the structure around it
+                }
+                users_.insert(type->name);
                 return wire;
             }
             request.take(*user);
@@ -200,7 +208,9 @@ const Wire* Layout::level(const Type* shown, Request& request, bool top) {
             wire->kind = Wire::Kind::user;
             wire->cxx = "LPSAFEARRAY";
             wire->user = "LPSAFEARRAY";
-            wire->align = 4;
+            wire->pointer = PointerKind::unique;
+            wire->size = wire->align = 4;
+            users_.insert("LPSAFEARRAY");
             return wire;
         }
         case Type::Kind::function: return refuse(Message::no_wire_form, request.place, {request.name, "it is a function"});

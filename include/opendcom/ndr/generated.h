@@ -227,6 +227,16 @@ struct TaskDisposer {
     }
 };
 
+/// A type with wire_marshal or user_marshal, such as BSTR: what it is on the wire is written by hand. Generated code refers to a constant
+/// named `<Type>_wire` with C linkage. When the wire type is a pointer, generated code writes its representation, which is never null.
+struct UserType {
+    /// Writes the pointee (or the value itself); must copy what it writes.
+    void (*write)(Writer& out, const void* value);
+    /// Reads into zeroed memory of the type; leaves it zero when the reader fails.
+    void (*read)(Reader& in, void* value);
+    void (*release)(void* value);
+};
+
 /// [out] parameters before the call and after a failed one.
 template <class T>
 void clear(T* values, std::size_t n = 1) {
