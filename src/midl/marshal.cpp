@@ -538,7 +538,7 @@ void Marshal::read_pointee(const Wire& to, const std::string& pointer, const Sco
                 }
                 check(to.size_is, to.is_max, count, "==", scope, to.unchecked);
                 if (!now && !checks_.empty()) checks_.back() = "if (" + target + ") " + checks_.back();
-                if (to.varying()) out_.line("in.require({} <= odc::ndr::kMaxVaryingRoom);", count);
+                if (to.varying()) out_.line("in.require(odc::ndr::has_room<{}>(in, {}));", element.cxx, count);
             }
             if (is_plain_number(element) && !to.varying()) {
                 out_.line("{} = odc::ndr::read_elements<{}>(in, {}, {});", target, element.cxx, count, memory.own());

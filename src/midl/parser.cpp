@@ -437,40 +437,43 @@ std::vector<Expr*> Parser::attribute_values() {
 }
 
 void Parser::attribute_list(Attributes& into) {
-    while (accept("[")) {
-        while (!is("]")) {
-            if (accept(",")) continue;  // macros that expand to nothing leave their commas
-            const Token name = peek();
-            if (name.kind != Token::Kind::identifier) unexpected("an attribute");
-            (void)next();
-            const auto* fact = find_attribute(name.spelling);
-            if (!fact) {
-                diagnostics_.report(Message::unknown_attribute, name.place,
-                                    {std::string(name.spelling), suggest_attribute(name.spelling)});
-                if (is("(")) (void)raw_until_close();
-                if (!accept(",")) break;
-                continue;
-            }
-            Attribute made{fact->kind, name.place, {}, {}, nullptr};
-            switch (fact->arguments) {
-                case AttributeArguments::none: break;
-                case AttributeArguments::values: made.values = attribute_values(); break;
-                case AttributeArguments::raw: made.raw = raw_until_close(); break;
-                case AttributeArguments::type: {
-                    expect("(");
-                    std::string unnamed;
-                    Place place;
-                    made.type = declarator(type_specifier(), unnamed, place);
-                    expect(")");
-                    break;
-                }
-            }
-            if (fact->kind == AttributeKind::string && is("(")) (void)raw_until_close();
-            into.list.push_back(std::move(made));
+    while (accept("[")) attribute_entries(into);
+}
+
+/// What stands between the brackets, and the closing one.
+void Parser::attribute_entries(Attributes& into) {
+    while (!is("]")) {
+        if (accept(",")) continue;  // macros that expand to nothing leave their commas
+        const Token name = peek();
+        if (name.kind != Token::Kind::identifier) unexpected("an attribute");
+        (void)next();
+        const auto* fact = find_attribute(name.spelling);
+        if (!fact) {
+            diagnostics_.report(Message::unknown_attribute, name.place,
+                                {std::string(name.spelling), suggest_attribute(name.spelling)});
+            if (is("(")) (void)raw_until_close();
             if (!accept(",")) break;
+            continue;
         }
-        expect("]");
+        Attribute made{fact->kind, name.place, {}, {}, nullptr};
+        switch (fact->arguments) {
+            case AttributeArguments::none: break;
+            case AttributeArguments::values: made.values = attribute_values(); break;
+            case AttributeArguments::raw: made.raw = raw_until_close(); break;
+            case AttributeArguments::type: {
+                expect("(");
+                std::string unnamed;
+                Place place;
+                made.type = declarator(type_specifier(), unnamed, place);
+                expect(")");
+                break;
+            }
+        }
+        if (fact->kind == AttributeKind::string && is("(")) (void)raw_until_close();
+        into.list.push_back(std::move(made));
+        if (!accept(",")) break;
     }
+    expect("]");
 }
 
 void parse(Ast& ast, std::uint32_t file, const Tokens& tokens, const ParseOptions& options, Diagnostics& diagnostics,
