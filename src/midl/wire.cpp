@@ -13,6 +13,7 @@ struct Layout::Request {
     Place place;
     std::string name;
     PointerKind pointer_default;
+    int depth = 0;                        ///< levels so far
     std::size_t dimension = 0;            ///< how many levels have taken their part of size_is and friends
     PointerKind given = PointerKind::unset;
     bool string = false;
@@ -107,6 +108,11 @@ const Wire* Layout::number(const Type* shown, Base base) {
 }
 
 const Wire* Layout::level(const Type* shown, Request& request, bool top) {
+    static constexpr int kMaxLevels = 64;       // no message nests deeper
+    static constexpr std::size_t kMaxStructures = 200;  // that lead from one to the next
+    if (++request.depth > kMaxLevels || stack_.size() > kMaxStructures) {
+        return refuse(Message::nesting_too_deep, request.place, {std::to_string(stack_.size() > kMaxStructures ? kMaxStructures : kMaxLevels)});
+    }
     // Attributes of typedefs on the way count as if they were written here.
     const Type* type = shown;
     bool reference = is_cxx_reference(shown);
