@@ -176,6 +176,12 @@ struct TagDeclaration {
     Type* type;
 };
 
+/// `extern const FMTID FMTID_X;`: goes into the header as it is.
+struct ExternVariable {
+    Type* type;
+    std::string name;
+};
+
 struct ForwardInterface {
     std::string name;
     Place place;
@@ -186,7 +192,6 @@ struct TypedefGroup {
     std::vector<Typedef*> names;
 };
 
-struct Dispatch;
 struct Coclass;
 struct Module;
 struct ImportLibrary {
@@ -195,7 +200,7 @@ struct ImportLibrary {
 };
 struct InterfaceReference;
 
-using Item = std::variant<CppQuote, Import, TagDeclaration, ForwardInterface, TypedefGroup, Constant*, Interface*, Coclass*, Module*,
+using Item = std::variant<CppQuote, Import, TagDeclaration, ExternVariable, ForwardInterface, TypedefGroup, Constant*, Interface*, Coclass*, Module*,
                           Library*, ImportLibrary, Function*>;
 
 struct Interface {

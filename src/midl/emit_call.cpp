@@ -26,7 +26,7 @@ std::string zero_of(const Wire& wire) {
 bool holds_objects(const Wire& wire, int depth) {
     if (depth > 20) return false;
     switch (wire.kind) {
-        case Wire::Kind::object: return true;
+        case Wire::Kind::object: case Wire::Kind::user: return true;
         case Wire::Kind::pointer: case Wire::Kind::array: return holds_objects(*wire.to, depth + 1);
         case Wire::Kind::structure:
             return std::any_of(wire.structure->fields.begin(), wire.structure->fields.end(),
@@ -39,6 +39,10 @@ bool holds_objects(const Wire& wire, int depth) {
 }
 
 std::string idl_line(const Function& function) { return "// " + function.source; }
+
+void declare_user_types(const Layout& layout, Output& out) {
+    for (const auto& name : layout.users()) out.line("extern \"C\" const odc::ndr::UserType {}_wire;", name);
+}
 
 void emit_structures(const Layout& layout, Marshal& marshal, Output& out) {
     for (const auto& structure : layout.structures())
@@ -235,7 +239,7 @@ void CallEmitter::client_succeeded(const Call& call) {
         if (p.in && p.out && p.wire->kind == Wire::Kind::pointer && !p.callers_array() && is_deferred(*p.wire->to)) {
             out_.line("{{");
             out_.indent();
-            out_.line("odc::ndr::TaskDisposer old;");
+            out_.line("[[maybe_unused]] odc::ndr::TaskDisposer old;");
             Scope scope = client_scope(call);
             marshal_.free_value(*p.wire->to, p.source->name + "_before", scope, "old");
             out_.close();

@@ -65,6 +65,8 @@ class CallEmitter {
 bool holds_objects(const Wire& wire, int depth = 0);
 /// `// HRESULT Method(…);` of the IDL.
 std::string idl_line(const Function& function);
+/// `extern` declarations of what is written by hand; to stand outside of any namespace.
+void declare_user_types(const Layout& layout, Output& out);
 /// The functions of every structure that the layout met.
 void emit_structures(const Layout& layout, Marshal& marshal, Output& out);
 

@@ -133,6 +133,7 @@ class HeaderEmitter {
         lines(declare(tag.type, "") + ";");
         out_.blank();
     }
+    void emit(const ExternVariable& variable) { out_.line("EXTERN_C {};", declare(variable.type, variable.name)); }
     void emit(const TypedefGroup& group) {
         std::string text;
         for (std::size_t i = 0; i < group.names.size(); ++i) {

@@ -54,6 +54,7 @@ class ProxyEmitter {
         out.blank();
         out.line("#include <cstddef>");
         out.blank();
+        declare_user_types(layout_, out);
         out.line("namespace {{");
         out.blank();
         out.raw(types.text());

@@ -86,6 +86,7 @@ std::string emit_clients(const Model& model, const OutputNames& names, Diagnosti
     emit_structures(layout, marshal, types);
     Output out;
     head(out, names, names.header);
+    declare_user_types(layout, out);
     out.line("namespace {{");
     out.raw(types.text());
     out.line("}}  // namespace");
@@ -140,6 +141,7 @@ std::string emit_servers(const Model& model, const OutputNames& names, Diagnosti
     emit_structures(layout, marshal, types);
     Output out;
     head(out, names, names.header);
+    declare_user_types(layout, out);
     out.line("namespace {{");
     out.raw(types.text());
     out.raw(body.text());
@@ -223,6 +225,7 @@ std::string emit_serialization(const Model& model, const OutputNames& names, Dia
     const auto exported = [&](const WireStruct& structure) {
         return std::find(types.begin(), types.end(), structure.type) != types.end();
     };
+    declare_user_types(layout, out);
     // Structures of other files stay private; own ones link externally.
     out.line("namespace {{");
     for (const auto& structure : layout.structures())

@@ -182,7 +182,10 @@ void Marshal::write_flat(const Wire& wire, const std::string& value, const Scope
             else out_.line("out.unique({});", bare(value));
             break;
         case Wire::Kind::object: out_.line("out.unique({});", bare(value)); break;
-        case Wire::Kind::user: out_.line("odc::ndr::write_user(out, &{0}_wire, &{1});", wire.user, value); break;
+        case Wire::Kind::user:
+            if (wire.pointer != PointerKind::unset) out_.line("out.unique(&{});", value);
+            else out_.line("{}_wire.write(out, &{});", wire.user, value);
+            break;
         case Wire::Kind::string:
             if (wire.fixed > 0) out_.line("odc::ndr::write_fixed_string(out, {}, {});", value, wire.fixed);
             else out_.line("odc::ndr::write_conformant_string(out, {}, odc::ndr::extent(out, {}));", value, size_expression(wire, scope));
@@ -231,6 +234,9 @@ void Marshal::write_deferred(const Wire& wire, const std::string& value, const S
             break;
         case Wire::Kind::object:
             out_.line("if ({0}) out.object({1}, {0});", bare(value), iid_expression(wire, scope));
+            break;
+        case Wire::Kind::user:
+            if (wire.pointer != PointerKind::unset) out_.line("{}_wire.write(out, &{});", wire.user, value);
             break;
         case Wire::Kind::array: {
             if (!is_deferred(*wire.to)) break;
@@ -420,7 +426,10 @@ void Marshal::read_flat(const Wire& wire, const std::string& value, const Scope&
             }
             break;
         case Wire::Kind::object: out_.line("odc::ndr::mark_unique(in, {});", bare(value)); break;
-        case Wire::Kind::user: out_.line("odc::ndr::read_user(in, &{0}_wire, &{1}, {2});", wire.user, value, memory.in_task); break;
+        case Wire::Kind::user:
+            if (wire.pointer != PointerKind::unset) out_.line("in.require(in.unique());");
+            else out_.line("{}_wire.read(in, &{});", wire.user, value);
+            break;
         case Wire::Kind::string:
             if (wire.fixed > 0) out_.line("odc::ndr::read_fixed_string(in, {}, {});", value, wire.fixed);
             else out_.line("odc::ndr::read_conformant_string(in, {}, conformance);", value);
@@ -471,6 +480,9 @@ void Marshal::read_deferred(const Wire& wire, const std::string& value, const Sc
                 read_pointee(*wire.to, value, scope, memory);
             }
             out_.close();
+            break;
+        case Wire::Kind::user:
+            if (wire.pointer != PointerKind::unset) out_.line("{}_wire.read(in, &{});", wire.user, value);
             break;
         case Wire::Kind::object:
             out_.line("if ({0}) {0} = static_cast<{1}>(in.object({2}));", bare(value), wire.cxx, iid_expression(wire, scope));
@@ -526,7 +538,7 @@ void Marshal::read_pointee(const Wire& to, const std::string& pointer, const Sco
                 }
                 check(to.size_is, to.is_max, count, "==", scope, to.unchecked);
                 if (!now && !checks_.empty()) checks_.back() = "if (" + target + ") " + checks_.back();
-                if (to.varying()) out_.line("in.require({} <= odc::ndr::kMaxVaryingRoom);", count);
+                if (to.varying()) out_.line("in.require(odc::ndr::has_room<{}>(in, {}));", element.cxx, count);
             }
             if (is_plain_number(element) && !to.varying()) {
                 out_.line("{} = odc::ndr::read_elements<{}>(in, {}, {});", target, element.cxx, count, memory.own());

@@ -370,6 +370,7 @@ void Parser::constant(std::vector<Item>& into, Attributes given) {
 void Parser::function_or_tag(std::vector<Item>& into, Attributes given, std::string doc) {
     const std::size_t start = at_;
     Attributes stray;
+    const bool is_extern = is("extern");
     const bool was_tag = is("struct") || is("union") || is("enum");
     Type* type = type_specifier(&stray);
     for (auto& a : stray.list) given.list.push_back(std::move(a));
@@ -394,6 +395,10 @@ void Parser::function_or_tag(std::vector<Item>& into, Attributes given, std::str
             made->value = expression();
             expect(";");
             into.push_back(made);
+            return;
+        }
+        if (is_extern && accept(";")) {
+            into.push_back(ExternVariable{whole, name});
             return;
         }
         unexpected("'('");
@@ -432,39 +437,43 @@ std::vector<Expr*> Parser::attribute_values() {
 }
 
 void Parser::attribute_list(Attributes& into) {
-    while (accept("[")) {
-        while (!is("]")) {
-            const Token name = peek();
-            if (name.kind != Token::Kind::identifier) unexpected("an attribute");
-            (void)next();
-            const auto* fact = find_attribute(name.spelling);
-            if (!fact) {
-                diagnostics_.report(Message::unknown_attribute, name.place,
-                                    {std::string(name.spelling), suggest_attribute(name.spelling)});
-                if (is("(")) (void)raw_until_close();
-                if (!accept(",")) break;
-                continue;
-            }
-            Attribute made{fact->kind, name.place, {}, {}, nullptr};
-            switch (fact->arguments) {
-                case AttributeArguments::none: break;
-                case AttributeArguments::values: made.values = attribute_values(); break;
-                case AttributeArguments::raw: made.raw = raw_until_close(); break;
-                case AttributeArguments::type: {
-                    expect("(");
-                    std::string unnamed;
-                    Place place;
-                    made.type = declarator(type_specifier(), unnamed, place);
-                    expect(")");
-                    break;
-                }
-            }
-            if (fact->kind == AttributeKind::string && is("(")) (void)raw_until_close();
-            into.list.push_back(std::move(made));
+    while (accept("[")) attribute_entries(into);
+}
+
+/// What stands between the brackets, and the closing one.
+void Parser::attribute_entries(Attributes& into) {
+    while (!is("]")) {
+        if (accept(",")) continue;  // macros that expand to nothing leave their commas
+        const Token name = peek();
+        if (name.kind != Token::Kind::identifier) unexpected("an attribute");
+        (void)next();
+        const auto* fact = find_attribute(name.spelling);
+        if (!fact) {
+            diagnostics_.report(Message::unknown_attribute, name.place,
+                                {std::string(name.spelling), suggest_attribute(name.spelling)});
+            if (is("(")) (void)raw_until_close();
             if (!accept(",")) break;
+            continue;
         }
-        expect("]");
+        Attribute made{fact->kind, name.place, {}, {}, nullptr};
+        switch (fact->arguments) {
+            case AttributeArguments::none: break;
+            case AttributeArguments::values: made.values = attribute_values(); break;
+            case AttributeArguments::raw: made.raw = raw_until_close(); break;
+            case AttributeArguments::type: {
+                expect("(");
+                std::string unnamed;
+                Place place;
+                made.type = declarator(type_specifier(), unnamed, place);
+                expect(")");
+                break;
+            }
+        }
+        if (fact->kind == AttributeKind::string && is("(")) (void)raw_until_close();
+        into.list.push_back(std::move(made));
+        if (!accept(",")) break;
     }
+    expect("]");
 }
 
 void parse(Ast& ast, std::uint32_t file, const Tokens& tokens, const ParseOptions& options, Diagnostics& diagnostics,

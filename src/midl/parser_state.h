@@ -57,13 +57,14 @@ class Parser {
     void function_or_tag(std::vector<Item>& into, Attributes attributes, std::string doc);
     Attributes attributes();
     void attribute_list(Attributes& into);
+    void attribute_entries(Attributes& into);
     std::vector<Expr*> attribute_values();
 
     // Types and expressions (parser_types.cpp)
     Type* type_specifier(Attributes* stray = nullptr);
     Type* tagged(std::string_view keyword);
     void struct_body(Type& type);
-    void union_body(Type& type, bool encapsulated);
+    void union_body(Type& type);
     void enum_body(Type& type);
     Type* base(Base base, Place place);
     /// Parses a declarator around `type`; `name` stays empty for abstract ones.

@@ -198,7 +198,7 @@ Type* Parser::tagged(std::string_view keyword) {
         inner->place = type->place;
         inner->file = file_;
         inner->pointer_default = pointer_default_;
-        union_body(*inner, true);
+        union_body(*inner);
         arms.type = inner;
         arms.place = type->place;
         type->fields.push_back(std::move(tag));
@@ -206,7 +206,7 @@ Type* Parser::tagged(std::string_view keyword) {
         type->defined = true;
     } else {
         type->kind = Type::Kind::union_;
-        if (is("{")) union_body(*type, false);
+        if (is("{")) union_body(*type);
     }
     if (!type->defined && type->name.empty()) unexpected("'{'");
     return type;
@@ -259,7 +259,7 @@ void Parser::struct_body(Type& type) {
     expect("}");
 }
 
-void Parser::union_body(Type& type, bool) {
+void Parser::union_body(Type& type) {
     expect("{");
     type.defined = true;
     while (!is("}")) {
@@ -288,13 +288,8 @@ void Parser::union_body(Type& type, bool) {
                     for (auto* value : attribute_values())
                         if (value) arm.labels.push_back(value);
                 }
-                if (accept(",")) {
-                    // further attributes in the same brackets
-                    at_ -= 1;
-                    const_cast<Token&>(tokens_[at_]).spelling = "[";
-                } else {
-                    expect("]");
-                }
+                if (accept(",")) attribute_entries(shared);  // further attributes in the same brackets
+                else expect("]");
                 labelled = true;
             } else if (is("[")) {
                 attribute_list(shared);

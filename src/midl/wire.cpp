@@ -13,6 +13,7 @@ struct Layout::Request {
     Place place;
     std::string name;
     PointerKind pointer_default;
+    int depth = 0;                        ///< levels so far
     std::size_t dimension = 0;            ///< how many levels have taken their part of size_is and friends
     PointerKind given = PointerKind::unset;
     bool string = false;
@@ -58,6 +59,7 @@ bool is_deferred(const Wire& wire) {
     switch (wire.kind) {
         case Wire::Kind::pointer:
         case Wire::Kind::object: return true;
+        case Wire::Kind::user: return wire.pointer != PointerKind::unset;
         case Wire::Kind::structure: return wire.structure->deferred;
         case Wire::Kind::union_: return wire.union_->deferred;
         case Wire::Kind::array: return is_deferred(*wire.to);
@@ -106,6 +108,11 @@ const Wire* Layout::number(const Type* shown, Base base) {
 }
 
 const Wire* Layout::level(const Type* shown, Request& request, bool top) {
+    static constexpr int kMaxLevels = 64;       // no message nests deeper
+    static constexpr std::size_t kMaxStructures = 200;  // that lead from one to the next
+    if (++request.depth > kMaxLevels || stack_.size() > kMaxStructures) {
+        return refuse(Message::nesting_too_deep, request.place, {std::to_string(stack_.size() > kMaxStructures ? kMaxStructures : kMaxLevels)});
+    }
     // Attributes of typedefs on the way count as if they were written here.
     const Type* type = shown;
     bool reference = is_cxx_reference(shown);
@@ -118,7 +125,14 @@ const Wire* Layout::level(const Type* shown, Request& request, bool top) {
                 wire->kind = Wire::Kind::user;
                 wire->cxx = type->name;
                 wire->user = type->name;
-                wire->align = 4;
+                const Type* sent = behind(marshal->type);
+                if (!sent || sent->kind == Type::Kind::pointer) {
+                    wire->pointer = PointerKind::unique;
+                    wire->size = wire->align = 4;
+                } else {
+                    wire->align = 8;  // the hand-written function aligns for itself; this is for the structure around it
+                }
+                users_.insert(type->name);
                 return wire;
             }
             request.take(*user);
@@ -200,7 +214,9 @@ const Wire* Layout::level(const Type* shown, Request& request, bool top) {
             wire->kind = Wire::Kind::user;
             wire->cxx = "LPSAFEARRAY";
             wire->user = "LPSAFEARRAY";
-            wire->align = 4;
+            wire->pointer = PointerKind::unique;
+            wire->size = wire->align = 4;
+            users_.insert("LPSAFEARRAY");
             return wire;
         }
         case Type::Kind::function: return refuse(Message::no_wire_form, request.place, {request.name, "it is a function"});

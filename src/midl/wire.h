@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,7 +57,7 @@ struct Wire {
     // Numbers
     const Expr* range_low = nullptr;
     const Expr* range_high = nullptr;
-    std::string user;          ///< user types: the name in <name>_UserMarshal
+    std::string user;          ///< user types: the name in <name>_wire; `pointer` is set when its wire type is a pointer
 
     bool conformant_array() const { return kind == Kind::array && fixed < 0; }
     bool varying() const { return length_is || first_is; }
@@ -113,7 +114,8 @@ class Layout {
     bool failed() const { return failed_; }
     /// Structures in the order in which they were met: used ones only.
     const std::deque<WireStruct>& structures() const { return structures_; }
-    const std::deque<WireUnion>& unions() const { return unions_; }
+    /// Names of the user types that were met.
+    const std::set<std::string>& users() const { return users_; }
 
   private:
     struct Request;
@@ -134,6 +136,7 @@ class Layout {
     std::map<const Type*, WireStruct*> known_;
     std::map<const Type*, const WireUnion*> known_unions_;
     std::vector<WireStruct*> stack_;
+    std::set<std::string> users_;
     bool failed_ = false;
 };
 

@@ -4,7 +4,23 @@
 #include <cstring>
 
 #include "conformance_t.h"
+#include "opendcom/ndr/generated.h"
 #include "wire_bytes.h"
+
+// What an IDL author writes for [wire_marshal]: hours and minutes travel as minutes.
+extern "C" {
+extern const odc::ndr::UserType Stamp_wire;
+const odc::ndr::UserType Stamp_wire = {
+    [](odc::ndr::Writer& out, const void* value) {
+        const auto& stamp = *static_cast<const Stamp*>(value);
+        out.i32(stamp.hours * 60 + stamp.minutes);
+    },
+    [](odc::ndr::Reader& in, void* value) {
+        const auto minutes = in.i32();
+        *static_cast<Stamp*>(value) = {minutes / 60, minutes % 60};
+    },
+    [](void*) {}};
+}
 
 namespace odc {
 namespace {
@@ -287,6 +303,12 @@ TEST(Conformance, RangesAreChecked) {
 TEST(Conformance, MaxIsIsOneLessThanTheSize) {
     SHORT values[2] = {1, 2};
     agrees(MaxIs{1, values}, "01 00 00 00 00 00 02 00 02 00 00 00 01 00 02 00", "00 00 00 01 00 02 00 00 00 00 00 02 00 01 00 02");
+}
+
+TEST(Conformance, UserTypesAreWrittenByHand) {
+    agrees(Stamped{1, {2, 30}, 3}, "01 00 00 00 00 00 02 00 03 00 00 00 // before, stamp's pointer, after\n 96 00 00 00 // 150 minutes",
+           "00 00 00 01 00 02 00 00 00 00 00 03 00 00 00 96");
+    refused<Stamped>("01 00 00 00 00 00 00 00 03 00 00 00 96 00 00 00 // a user type's pointer is never null");
 }
 
 TEST(Conformance, Ndr64CountsWithHighBitsAreRefused) {

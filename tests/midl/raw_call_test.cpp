@@ -67,6 +67,11 @@ class Served final : public Conformance_server {
         ++*n;
         return 0;
     }
+    error_status_t Later(rpc::ServerCall&, Stamp now, Stamp* stamp) override {
+        stamp->hours += now.hours;
+        stamp->minutes += now.minutes;
+        return 0;
+    }
     error_status_t Name(rpc::ServerCall&, ULONG room, WCHAR* name) override {
         const WCHAR text[] = u"server";
         if (room < 7) return 1;
@@ -204,6 +209,13 @@ TEST_F(RawCall, WritesTextIntoTheCallersRoom) {
     WCHAR name[16] = {};
     ASSERT_TRUE(client().Name(16, name));
     EXPECT_EQ(std::u16string(name), u"server");
+}
+
+TEST_F(RawCall, CarriesUserTypes) {
+    Stamp stamp{1, 20};
+    ASSERT_TRUE(client().Later({2, 3}, &stamp));
+    EXPECT_EQ(stamp.hours, 3);
+    EXPECT_EQ(stamp.minutes, 23);
 }
 
 TEST_F(RawCall, RefusesNullReferences) {

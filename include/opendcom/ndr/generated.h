@@ -10,8 +10,11 @@
 
 namespace odc::ndr {
 
-/// A varying array may announce more room than it sends elements; more room than this is not given.
-inline constexpr std::size_t kMaxVaryingRoom = std::size_t{1} << 20;
+/// A varying array may announce more room than it sends elements: 64 KiB, or some multiple of what was received.
+template <class T>
+bool has_room(const Reader& in, std::size_t n) {
+    return n <= (std::size_t{65536} + 16 * in.left()) / sizeof(T);
+}
 
 /// The number that size_is and friends gave; negative or more than 32 bits fails the writer.
 template <class T>
@@ -191,7 +194,7 @@ void write_sized_string(Writer& out, const T* text, std::size_t size) {
 template <class T>
 T* read_sized_string(Reader& in, bool in_task_memory) {
     const std::size_t size = in.count(0);
-    in.require(size <= kMaxVaryingRoom);
+    in.require(has_room<T>(in, size));
     T* text = in.allocate<T>(in_task_memory, size);
     if (text) read_fixed_string(in, text, size);
     return in.failed() ? nullptr : text;
@@ -225,6 +228,16 @@ struct TaskDisposer {
     void release(Interface* object) const {
         if (object) object->Release();
     }
+};
+
+/// A type with wire_marshal or user_marshal, such as BSTR: what it is on the wire is written by hand. Generated code refers to a constant
+/// named `<Type>_wire` with C linkage. When the wire type is a pointer, generated code writes its representation, which is never null.
+struct UserType {
+    /// Writes the pointee (or the value itself); must copy what it writes.
+    void (*write)(Writer& out, const void* value);
+    /// Reads into zeroed memory of the type; leaves it zero when the reader fails.
+    void (*read)(Reader& in, void* value);
+    void (*release)(void* value);
 };
 
 /// [out] parameters before the call and after a failed one.

@@ -1,0 +1,46 @@
+"""IDL that means harm: a diagnostic with a place, no hang, bounded memory. hostile.py MIDL"""
+import pathlib
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+
+MIDL = sys.argv[1]
+failures = []
+
+
+def compile_idl(name, files, expected, seconds=30):
+    """files: name -> text, the first is compiled. `expected`: a text in the messages, or None for success."""
+    with tempfile.TemporaryDirectory() as folder:
+        for file, text in files.items():
+            pathlib.Path(folder, file).write_text(text)
+        start = time.monotonic()
+        try:
+            run = subprocess.run([MIDL, "-out", folder, "-I", folder, next(iter(files))], cwd=folder, capture_output=True, text=True,
+                                 errors="replace", timeout=seconds,
+                                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30)))
+        except subprocess.TimeoutExpired:
+            failures.append(f"{name}: longer than {seconds} s")
+            return
+        took = time.monotonic() - start
+        good = run.returncode == 0 if expected is None else run.returncode == 1 and expected in run.stderr
+        if not good:
+            failures.append(f"{name}: status {run.returncode}\n{run.stderr[:600]}")
+        print(f"{name}: {took:.2f} s")
+
+
+compile_idl("import cycle", {"a.idl": 'import "b.idl"; typedef long A;', "b.idl": 'import "a.idl"; typedef long B;'}, None)
+chain = {f"f{i}.idl": f'import "f{i + 1}.idl";' for i in range(80)}
+chain["f80.idl"] = "typedef long T;"
+compile_idl("import chain", chain, "MIDL1005")
+bomb = "#define M0 x x x x x x x x x x\n" + "".join(f"#define M{i} " + f"M{i - 1} " * 10 + "\n" for i in range(1, 9)) + "M8\n"
+compile_idl("macro bomb", {"bomb.idl": bomb}, "MIDL1006", 90)
+compile_idl("include of itself", {"self.idl": '#include "self.idl"\n'}, "MIDL1004")
+compile_idl("huge identifier", {"big.idl": "typedef long " + "a" * (1 << 20) + ";"}, "MIDL2008")
+compile_idl("binary", {"bin.idl": "".join(chr(33 + i * 7 % 90) for i in range(20000))}, "error")
+compile_idl("deep nesting", {"deep.idl": "struct a { " * 50000}, "MIDL2009")
+large = "".join(f"typedef struct S{i} {{ long a; [string, unique] wchar_t *b; S{i - 1} *c; }} S{i};\n".replace("S-1", "long") for i in range(14000))
+compile_idl("a megabyte", {"large.idl": large}, None, 60)
+print("\n".join(failures))
+sys.exit(1 if failures else 0)
