@@ -103,10 +103,13 @@ function(odc_shared_library name)
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/opendcom/sdk>)
 endfunction()
 
-# The sub-commands of `dcom`, as a library that its tests share: src/tools/*_command.cpp and *_test.cpp.
+# odc_tools(MAINS names...): src/tools/ without the mains, as a library that `dcom` and the tests of its commands share.
 function(odc_tools)
-  file(GLOB commands CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/tools/*_command.cpp)
+  cmake_parse_arguments(arg "" "" "MAINS" ${ARGN})
+  file(GLOB commands CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/tools/*.cpp)
   file(GLOB tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/tools/*_test.cpp)
+  list(JOIN arg_MAINS "|" mains)
+  list(FILTER commands EXCLUDE REGEX "/(${mains}|[a-z_]*_test)\\.cpp$")
   if(NOT commands)
     return()
   endif()
