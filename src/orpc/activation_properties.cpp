@@ -420,7 +420,9 @@ void read_props_out(ndr::Reader& in, ActivationReply& reply) {
     for (std::uint32_t i = 0; i < n && !in.failed(); ++i) {
         auto& one = reply.interfaces[i];
         in.require(present[i] == SUCCEEDED(one.hr));
-        if (present[i]) one.objref = read_interface(in);
+        if (!present[i]) continue;
+        one.objref = read_interface(in);
+        in.require(!one.objref.empty());  // no OBJREF is that short, and an empty one stands for none here
     }
 }
 
