@@ -51,18 +51,24 @@ else
     alpha_listen=127.0.0.2:0 lola_listen=127.0.0.3:0
 fi
 
-# on HOST COMMAND...: runs a command as a process of that host.
-on() {
-    local host=$1 ns
-    shift
-    ns=$([[ $host == alpha ]] && echo "$alpha_ns" || echo "$lola_ns")
-    ${ns:+ip netns exec "$ns"} env OPENDCOM_HOME="$stage/$host" PAGER_HOST="$host" "$@"
+# place HOST: what stands before a command to make it a process of that host, in the array `there`.
+place() {
+    local ns
+    ns=$([[ $1 == alpha ]] && echo "$alpha_ns" || echo "$lola_ns")
+    there=(env OPENDCOM_HOME="$stage/$1" PAGER_HOST="$1")
+    [[ -z $ns ]] || there=(ip netns exec "$ns" "${there[@]}")
+}
+on() { # host, command...
+    local there
+    place "$1"
+    "${there[@]}" "${@:2}"
 }
 
 start_daemon() { # host, address
-    on "$1" "$bin/dcomd" --listen "$2" --allow-unauthenticated --ready-file "$stage/$1/ready" >/dev/null 2>&1 &
+    local i there
+    place "$1"
+    "${there[@]}" "$bin/dcomd" --listen "$2" --allow-unauthenticated --ready-file "$stage/$1/ready" >/dev/null 2>&1 &
     daemons+=($!)
-    local i
     for ((i = 0; i < 500; ++i)); do
         [[ -s $stage/$1/ready ]] && return
         kill -0 "${daemons[-1]}" 2>/dev/null || die "the daemon of $1 ended"

@@ -53,12 +53,11 @@ class IncomingCall final : public CallItem {
     Completion done_;
 };
 
-/// The IDL form in task memory.
-DUALSTRINGARRAY* to_idl(const orpc::DualStringArray& array) {
+/// The IDL form, for the length of the call.
+DUALSTRINGARRAY* to_idl(const orpc::DualStringArray& array, ndr::Arena& arena) {
     std::uint16_t offset = 0;
     const auto units = array.units(offset);
-    auto* out = static_cast<DUALSTRINGARRAY*>(ndr::task_memory().allocate(sizeof(DUALSTRINGARRAY) + units.size() * 2));
-    if (!out) return nullptr;
+    auto* out = static_cast<DUALSTRINGARRAY*>(arena.allocate(sizeof(DUALSTRINGARRAY) + units.size() * 2));
     out->wNumEntries = static_cast<USHORT>(units.size());
     out->wSecurityOffset = offset;
     std::copy(units.begin(), units.end(), out->aStringArray);
@@ -121,7 +120,7 @@ class ProcessEndpoint::LocalServer final : public ILocalServer_server {
             const auto& one = (*activated)[i];
             results[i] = one.hr;
             if (FAILED(one.hr)) continue;
-            auto* out = static_cast<MInterfacePointer*>(ndr::task_memory().allocate(sizeof(MInterfacePointer) + one.objref.size()));
+            auto* out = static_cast<MInterfacePointer*>(call.frame().arena.allocate(sizeof(MInterfacePointer) + one.objref.size()));
             out->ulCntData = static_cast<ULONG>(one.objref.size());
             std::memcpy(out->abData, one.objref.data(), one.objref.size());
             objrefs[i] = out;
@@ -145,7 +144,7 @@ class ProcessEndpoint::LocalServer final : public ILocalServer_server {
         }
         orpc::DualStringArray bindings;
         bindings.strings.push_back(orpc::StringBinding::of(known->second));
-        *stringBindings = to_idl(bindings);
+        *stringBindings = to_idl(bindings, call.frame().arena);
         return ERROR_SUCCESS;
     }
 
