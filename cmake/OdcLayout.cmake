@@ -26,7 +26,7 @@ odc_room(scm USES orpc wire ids sdk registry rpc ndr base)
 odc_shared_library(opendcom ROOMS base ndr security registry typelib compound_file property_set rpc wire ids orpc com automation storage)
 
 # The programs. Each is src/tools/<name>.cpp; the sub-commands of `dcom` are src/tools/*_command.cpp.
-odc_tools()
+odc_tools(MAINS dcom midl dcomd)
 include(cmake/OdcStorageTools.cmake)
 odc_program(dcom USES tools)
 odc_storage_judges()

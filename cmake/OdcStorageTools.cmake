@@ -1,9 +1,4 @@
-# What `dcom storage` and `dcom prop` share, and their foreign judges.
-if(TARGET odc_tools)
-  target_sources(odc_tools PRIVATE ${PROJECT_SOURCE_DIR}/src/tools/element_path.cpp ${PROJECT_SOURCE_DIR}/src/tools/json.cpp
-                 ${PROJECT_SOURCE_DIR}/src/tools/property_json.cpp)
-endif()
-
+# The foreign judges of `dcom storage` and `dcom prop`.
 function(odc_storage_judges)
   if(NOT ODC_TESTS OR NOT TARGET dcom)
     return()

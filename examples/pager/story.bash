@@ -24,6 +24,7 @@ alpha_ns="" lola_ns=""
 strike() {
     local status=$?
     trap - EXIT
+    set +e
     for pid in "${daemons[@]:-}"; do [[ -n $pid ]] && kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null; done
     for ns in $alpha_ns $lola_ns; do ip netns del "$ns" 2>/dev/null; done
     [[ $status == 0 ]] || { for host in alpha lola; do sed "s/^/  $host: /" "$stage/$host/dcomd.log" 2>/dev/null | tail -n 20 >&2; done; }

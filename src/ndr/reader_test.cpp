@@ -192,6 +192,11 @@ TEST(NdrReader, ReadsInterfacePointersThroughItsCodec) {
     EXPECT_TRUE(without.in.failed());
 }
 
+TEST(NdrArena, IsNeverNull) {
+    Arena arena;
+    EXPECT_NE(arena.allocate(0), nullptr);
+}
+
 TEST(NdrArena, ReusesItsFirstChunk) {
     Arena arena;
     void* first = arena.allocate(100);

@@ -420,7 +420,9 @@ void read_props_out(ndr::Reader& in, ActivationReply& reply) {
     for (std::uint32_t i = 0; i < n && !in.failed(); ++i) {
         auto& one = reply.interfaces[i];
         in.require(present[i] == SUCCEEDED(one.hr));
-        if (present[i]) one.objref = read_interface(in);
+        if (!present[i]) continue;
+        one.objref = read_interface(in);
+        in.require(!one.objref.empty());  // no OBJREF is that short, and an empty one stands for none here
     }
 }
 
@@ -468,7 +470,8 @@ Result<ActivationRequest> read_activation_request(std::span<const std::uint8_t> 
         else if (id == kInstantiationInfo) read_instantiation(in, request), instantiation = true;
         else read_scm_request(in, request), scm_request = true;
         if (in.failed()) return bad("property " + to_string(id));
-        if (context) ODC_TRY(check_context(request.client_context));
+        // 2.2.22.2.5 refuses a null client context, but clients send one and Windows takes it.
+        if (context && !request.client_context.empty()) ODC_TRY(check_context(request.client_context));
         if (context && !request.prototype_context.empty()) ODC_TRY(check_context(request.prototype_context));
     }
     if (!instantiation) return bad("InstantiationInfoData is missing");
@@ -480,10 +483,11 @@ Result<ObjrefBytes> write_activation_reply(const ActivationReply& reply) {
     if (reply.interfaces.empty() || reply.interfaces.size() > kMaxRequestedInterfaces)
         return fail(E_INVALIDARG, "an activation answers 1 to 32768 interfaces");
     BlobWriter blob;
-    write_scm_reply(blob.begin(), reply);
-    ODC_TRY(blob.add(kScmReplyInfo));
+    // In the order of Windows, which some clients take for granted.
     write_props_out(blob.begin(), reply);
     ODC_TRY(blob.add(kPropsOutInfo));
+    write_scm_reply(blob.begin(), reply);
+    ODC_TRY(blob.add(kScmReplyInfo));
     return blob.finish(kPropertiesOutIid, kPropertiesOutClass);
 }
 

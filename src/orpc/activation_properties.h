@@ -44,7 +44,7 @@ struct ActivationRequest {
     std::optional<std::u16string> file_name;   ///< IPersistFile: the new object's file
     std::uint32_t file_mode = 0;
     ObjrefBytes storage;                       ///< an OBJREF of an IStorage to load from, or empty
-    ObjrefBytes client_context;                ///< OBJREF of a marshaled context; an empty one is sent where this is empty
+    ObjrefBytes client_context;                ///< OBJREF of a marshaled context; a context without properties is sent where this is empty
     ObjrefBytes prototype_context;             ///< or empty
     friend bool operator==(const ActivationRequest&, const ActivationRequest&) = default;
 };

@@ -247,6 +247,17 @@ TEST(ActivationRequest, ContextThatIsNoneIsAnInvalidObjref) {
     EXPECT_EQ(read_activation_request(*write_activation_request(request)).code(), RPC_E_INVALID_OBJREF);
 }
 
+TEST(ActivationRequest, NullClientContextIsTaken) {
+    auto bytes = request_bytes(body());
+    constexpr std::size_t kSecondId = kHeaderValue + 68;
+    bytes.at(kSecondId) = 0xA5;  // the second property becomes ActivationContextInfoData, which is all zeros but for headers
+    std::fill(bytes.begin() + kSecond + 16, bytes.end(), std::uint8_t{0});
+    // The context is read, so what is missing now is the ScmRequestInfoData that it replaced.
+    const auto request = read_activation_request(bytes);
+    EXPECT_EQ(request.code(), kBadStubData);
+    EXPECT_NE(request.error().text().find("ScmRequestInfoData"), std::string::npos);
+}
+
 TEST(ActivationReply, WhatIsWrittenIsRead) {
     const auto reply = sample_reply();
     const auto back = read_activation_reply(*write_activation_reply(reply));

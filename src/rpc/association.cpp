@@ -152,6 +152,10 @@ AssociationImpl::ConnectionPtr AssociationImpl::idle_or_shared(ClientCall& call)
             if (!connection) {
                 if (call.waiter_ || connections_.size() + opening_ < options_.connections) return nullptr;
                 connection = shareable(call);
+                if (!connection && opening_ > 0) {
+                    opened_.wait(lock);
+                    continue;
+                }
                 if (connection) enter(*connection, call);
                 return connection;
             }
@@ -223,6 +227,7 @@ Result<AssociationImpl::ConnectionPtr> AssociationImpl::open(ClientCall& call) {
     }
     Lock lock(mutex_);
     --opening_;
+    opened_.notify_all();
     if (!opened) {
         broken_ = true;
         return std::move(opened.error());

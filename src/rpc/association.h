@@ -63,6 +63,7 @@ class AssociationImpl final : public Association {
     std::vector<ConnectionPtr> connections_ ODC_GUARDED_BY(mutex_);
     std::vector<ConnectionPtr> idle_ ODC_GUARDED_BY(mutex_);  // the last one used is at the end
     unsigned opening_ ODC_GUARDED_BY(mutex_) = 0;
+    std::condition_variable_any opened_;  // one of them has come to an end
     unsigned maybe_pending_ ODC_GUARDED_BY(mutex_) = 0;
     std::uint32_t group_ ODC_GUARDED_BY(mutex_) = 0;
     std::vector<std::pair<SyntaxId, ndr::Syntax>> syntaxes_ ODC_GUARDED_BY(mutex_);  // as the server chose

@@ -104,7 +104,6 @@ class ServerConnection final : public Work, public std::enable_shared_from_this<
     bool sign_headers_ = false;
     bool bound_ = false;
     bool multiplexed_ = false;
-    std::uint8_t minor_ = 0;
     std::size_t max_xmit_;
 
     std::atomic<std::uint64_t> turn_{2};

@@ -21,13 +21,17 @@ Result<ClassRegistration> ClassTable::add(const Guid& clsid, orpc::Oxid apartmen
 template <class Predicate>
 void ClassTable::remove_if(Predicate predicate) {
     for (auto it = classes_.begin(); it != classes_.end();) {
-        std::erase_if(it->second, [&](const Entry& entry) {
-            if (!predicate(entry.registration)) return false;
-            const auto count = per_process_.find(entry.registration.pid);
+        Entries& entries = it->second;
+        for (auto entry = entries.begin(); entry != entries.end();) {
+            if (!predicate(entry->registration)) {
+                ++entry;
+                continue;
+            }
+            const auto count = per_process_.find(entry->registration.pid);
             if (--count->second == 0) per_process_.erase(count);
-            return true;
-        });
-        it = it->second.empty() ? classes_.erase(it) : std::next(it);
+            entry = entries.erase(entry);
+        }
+        it = entries.empty() ? classes_.erase(it) : std::next(it);
     }
 }
 

@@ -77,7 +77,7 @@ TEST_F(ServerLauncherTest, UnknownUserIsNotReplacedByOurs) {
 }
 
 TEST_F(ServerLauncherTest, EndAllEndsWhatStillRuns) {
-    const auto pid = start("/bin/sleep 1000");
+    const auto pid = start(script("exec sleep 1000"));
     ASSERT_TRUE(pid.ok());
     launcher.end_all(std::chrono::seconds(30));
     EXPECT_EQ(launcher.running(), 0u);

@@ -8,14 +8,10 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "tools/class_command.h"
+#include "tools/prop_command.h"
 #include "tools/reg_command.h"
 #include "tools/regsvr_command.h"
-#if __has_include("tools/storage_command.h")
 #include "tools/storage_command.h"
-#endif
-#if __has_include("tools/prop_command.h")
-#include "tools/prop_command.h"
-#endif
 
 namespace {
 
@@ -27,14 +23,10 @@ struct Command {
 
 constexpr Command kCommands[] = {
     {"class", "print what is registered for a class", odc::tools::class_command},
-#if __has_include("tools/prop_command.h")
-    {"prop", "list and read property sets", odc::tools::prop_command},
-#endif
+    {"prop", "list, read and change the property sets of a compound file", odc::tools::prop_command},
     {"reg", "read and change the registry; import and export .reg files", odc::tools::reg_command},
     {"regsvr", "let a component library register or unregister its classes", odc::tools::regsvr_command},
-#if __has_include("tools/storage_command.h")
-    {"storage", "list and extract compound files", odc::tools::storage_command},
-#endif
+    {"storage", "look into compound files and change them", odc::tools::storage_command},
 };
 
 int usage(std::FILE* out, int status) {

@@ -2,9 +2,10 @@
 // ILocalServer with references to objects that do not exist. For the tests of the daemon and its foreign judges.
 //   scm_fake_server [--mode MODE] {CLSID} ... -Embedding
 // Modes: multi (default), single, suspended (registers suspended, then resumes), never (does not register), exit (ends with
-// status 3), die (ends in the first activation).
+// status 3), die (ends in the first activation), bare (its objects have no interface at all).
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -35,6 +36,10 @@ class FakeServer final : public ILocalServer_server {
                             MInterfacePointer** objrefs) override {
         if (mode_ == "die") ::_exit(1);
         *hr = S_OK;
+        if (mode_ == "bare") {
+            std::fill(results, results + count, E_NOINTERFACE);
+            return 0;
+        }
         const auto object = ++last_object_;
         for (DWORD i = 0; i < count; ++i) {
             orpc::StandardRef body;

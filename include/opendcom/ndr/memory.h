@@ -29,7 +29,7 @@ class ODC_API Arena {
     ~Arena();
     /// Aligned to 16 bytes, not cleared. Never null: running out of memory ends the process, as operator new would.
     void* allocate(std::size_t bytes) {
-        bytes = (bytes + 15) & ~std::size_t{15};
+        bytes = (bytes + (bytes == 0) + 15) & ~std::size_t{15};
         if (bytes > static_cast<std::size_t>(end_ - at_)) [[unlikely]] return allocate_chunk(bytes);
         void* block = at_;
         at_ += bytes;

@@ -43,7 +43,7 @@ class ODC_API Association : public std::enable_shared_from_this<Association> {
     virtual Result<> invoke(ClientCall& call) = 0;
     virtual void cancel(ClientCall& call) = 0;
     /// What the arguments of the interface's calls are written in; may have to ask the server.
-    virtual ndr::Syntax syntax_of(const SyntaxId& interface) = 0;
+    virtual ndr::Syntax syntax_of(const SyntaxId& interface_id) = 0;
 };
 
 /// Lets the caller do something else while the reply is awaited, e.g. pump an apartment's queue.

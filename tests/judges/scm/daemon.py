@@ -33,6 +33,7 @@ class Daemon:
         self.socket = self.process.stdout.readline().strip()
         listening = self.process.stdout.readline().strip()
         if not listening.startswith("ncacn_ip_tcp:"):
+            self.process.kill()
             self.close()
             fail("dcomd did not come up")
         self.port = int(listening[listening.rindex("[") + 1:-1])

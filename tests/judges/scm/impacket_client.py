@@ -5,7 +5,7 @@ try:
     from impacket.dcerpc.v5 import dcomrt, epm, transport
     from impacket.dcerpc.v5.dtypes import NULL
     from impacket.dcerpc.v5.rpcrt import DCERPCException
-    from impacket.uuid import generate, string_to_bin, uuidtup_to_bin
+    from impacket.uuid import generate, string_to_bin
 except ImportError as missing:
     sys.exit(f"python3-impacket is missing: the judge fails ({missing})")
 
@@ -14,7 +14,6 @@ from daemon import CLSID, Daemon, fail
 CLASS = string_to_bin(CLSID.strip("{}"))
 UNKNOWN_CLASS = string_to_bin("11111111-2222-3333-4444-555555555555")
 IID_IUNKNOWN = string_to_bin("00000000-0000-0000-C000-000000000046")
-SCM_ACTIVATOR = uuidtup_to_bin(("000001A0-0000-0000-C000-000000000046", "0.0"))
 TCP = 7
 
 
@@ -41,8 +40,7 @@ def objref_of(interface_data):
 
 def dump_endpoints(daemon):
     entries = epm.hept_lookup(None, dce=connect(daemon.binding))
-    towers = [epm.EPMTower(b"".join(entry["tower"]["tower_octet_string"])) for entry in entries]
-    interfaces = {str(epm.EPMRPCInterface(tower["Floors"][0])) for tower in towers}
+    interfaces = {str(entry["tower"]["Floors"][0]) for entry in entries}
     if len(interfaces) < 3:
         fail(f"endpoint map: {interfaces}")
     mapped = epm.hept_map("127.0.0.1", dcomrt.IID_IObjectExporter, dce=connect(daemon.binding), protocol="ncacn_ip_tcp")
@@ -93,15 +91,14 @@ def check_remote_activation(daemon):
 
 
 def check_create_instance(daemon):
-    dce = connect(daemon.binding, SCM_ACTIVATOR)
-    unknown = dcomrt.IRemoteSCMActivator(dce).RemoteCreateInstance(CLASS, IID_IUNKNOWN)
+    unknown = dcomrt.IRemoteSCMActivator(connect(daemon.binding)).RemoteCreateInstance(CLASS, IID_IUNKNOWN)
     if unknown.get_oid() == 0 or unknown.get_ipidRemUnknown() == b"\0" * 16:
         fail("RemoteCreateInstance gave no object")
-    factory = dcomrt.IRemoteSCMActivator(connect(daemon.binding, SCM_ACTIVATOR)).RemoteGetClassObject(CLASS, IID_IUNKNOWN)
+    factory = dcomrt.IRemoteSCMActivator(connect(daemon.binding)).RemoteGetClassObject(CLASS, IID_IUNKNOWN)
     if factory.get_oid() == unknown.get_oid():
         fail("RemoteGetClassObject gave the same object")
     try:
-        dcomrt.IRemoteSCMActivator(connect(daemon.binding, SCM_ACTIVATOR)).RemoteCreateInstance(UNKNOWN_CLASS, IID_IUNKNOWN)
+        dcomrt.IRemoteSCMActivator(connect(daemon.binding)).RemoteCreateInstance(UNKNOWN_CLASS, IID_IUNKNOWN)
     except DCERPCException as error:
         if "REGDB_E_CLASSNOTREG" not in str(error):
             fail(f"unknown class: {error}")

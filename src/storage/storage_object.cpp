@@ -1,0 +1,362 @@
+#include "storage/storage_object.h"
+
+#include <algorithm>
+
+#include "storage/element_enumerator.h"
+#include "storage/stream_object.h"
+
+namespace odc::storage {
+
+using compound_file::EntryId;
+using compound_file::kNoEntry;
+using compound_file::kRoot;
+
+namespace {
+
+constexpr DWORD kShare = 0x70;
+constexpr DWORD kElementFlags = 0x3 | kShare | STGM_CREATE;
+
+HRESULT check_element_mode(DWORD mode, bool creating) {
+    if ((mode & kShare) != STGM_SHARE_EXCLUSIVE) return STG_E_INVALIDFLAG;
+    if (mode & STGM_TRANSACTED) return STG_E_UNIMPLEMENTEDFUNCTION;
+    if (mode & ~kElementFlags || (mode & 3) == 3 || (!creating && mode & STGM_CREATE)) return STG_E_INVALIDFLAG;
+    return S_OK;
+}
+
+bool is_excluded(SNB exclude, std::u16string_view name) {
+    for (; exclude && *exclude; ++exclude)
+        if (compound_file::compare_names(view(*exclude), name) == 0) return true;
+    return false;
+}
+
+void fill(STATSTG& stat, const compound_file::Entry& entry) {
+    stat.type = entry.is_stream() ? STGTY_STREAM : STGTY_STORAGE;
+    if (entry.is_stream()) stat.cbSize.QuadPart = entry.size;
+    else stat.clsid = entry.class_id;
+    stat.grfStateBits = entry.is_stream() ? 0 : entry.state_bits;
+    stat.ctime = to_filetime(entry.created);
+    stat.mtime = to_filetime(entry.modified);
+}
+
+const OLECHAR* units(const std::u16string& text) { return reinterpret_cast<const OLECHAR*>(text.c_str()); }
+
+}  // namespace
+
+HRESULT make_storage(std::shared_ptr<Document> document, std::shared_ptr<Opening> opening, IStorage** storage) {
+    *storage = new StorageObject(std::move(document), std::move(opening));
+    return S_OK;
+}
+
+StorageObject::~StorageObject() {
+    Lock lock(document_->mutex);
+    opening_->revert_below();
+}
+
+HRESULT StorageObject::usable_for_writing() const {
+    if (opening_->reverted) return STG_E_REVERTED;
+    return opening_->can_write() ? S_OK : STG_E_ACCESSDENIED;
+}
+
+HRESULT StorageObject::destroy(std::u16string_view name) {
+    const auto id = document_->file->find(opening_->id, name);
+    if (!id) return id.code();
+    if (*id == kNoEntry) return STG_E_FILENOTFOUND;
+    if (const auto open = opening_->find(*id)) {
+        open->reverted = true;
+        open->revert_below();
+    }
+    return document_->file->remove(opening_->id, name).code();
+}
+
+HRESULT StorageObject::create(const OLECHAR* name, DWORD mode, Kind kind, std::shared_ptr<Opening>& opened) {
+    if (!name) return STG_E_INVALIDNAME;
+    if (const HRESULT hr = check_element_mode(mode, true); FAILED(hr)) return hr;
+    Lock lock(document_->mutex);
+    if (opening_->reverted) return STG_E_REVERTED;
+    const auto wanted = view(name);
+    if (const auto valid = compound_file::validate_name(wanted); !valid) return valid.code();
+    const auto known = document_->file->find(opening_->id, wanted);
+    if (!known) return known.code();
+    if (*known != kNoEntry && kind == Kind::storage && !(mode & STGM_CREATE)) return STG_E_FILEALREADYEXISTS;
+    if (!opening_->can_write()) return STG_E_ACCESSDENIED;
+    if (*known != kNoEntry) {
+        if (!(mode & STGM_CREATE)) return STG_E_FILEALREADYEXISTS;
+        if (const HRESULT hr = destroy(wanted); FAILED(hr)) return hr;
+    }
+    const auto id = kind == Kind::stream ? document_->file->create_stream(opening_->id, wanted)
+                                         : document_->file->create_storage(opening_->id, wanted, now());
+    if (!id) return id.code();
+    opened = opening_->add(*id, mode & ~DWORD{STGM_CREATE});
+    return S_OK;
+}
+
+HRESULT StorageObject::open(const OLECHAR* name, DWORD mode, Kind kind, std::shared_ptr<Opening>& opened) {
+    if (!name) return STG_E_INVALIDNAME;
+    if (const HRESULT hr = check_element_mode(mode, false); FAILED(hr)) return hr;
+    Lock lock(document_->mutex);
+    if (opening_->reverted) return STG_E_REVERTED;
+    if ((mode & 3) != STGM_READ && !opening_->can_write()) return STG_E_ACCESSDENIED;
+    const auto id = document_->file->find(opening_->id, view(name));
+    if (!id) return id.code();
+    if (*id == kNoEntry) return STG_E_FILENOTFOUND;
+    const auto entry = document_->file->stat(*id);
+    if (!entry) return entry.code();
+    if (entry->is_stream() != (kind == Kind::stream)) return STG_E_FILENOTFOUND;
+    if (opening_->find(*id)) return STG_E_ACCESSDENIED;
+    opened = opening_->add(*id, mode);
+    return S_OK;
+}
+
+HRESULT StorageObject::CreateStream(const OLECHAR* name, DWORD mode, DWORD reserved1, DWORD reserved2, IStream** stream) {
+    if (!stream) return STG_E_INVALIDPOINTER;
+    *stream = nullptr;
+    if (reserved1 || reserved2) return STG_E_INVALIDPARAMETER;
+    return abi([&]() -> HRESULT {
+        std::shared_ptr<Opening> opened;
+        if (const HRESULT hr = create(name, mode, Kind::stream, opened); FAILED(hr)) return hr;
+        *stream = new StreamObject(document_, std::move(opened));
+        return S_OK;
+    });
+}
+
+HRESULT StorageObject::OpenStream(const OLECHAR* name, void* reserved1, DWORD mode, DWORD reserved2, IStream** stream) {
+    if (!stream) return STG_E_INVALIDPOINTER;
+    *stream = nullptr;
+    if (reserved1 || reserved2) return STG_E_INVALIDPARAMETER;
+    return abi([&]() -> HRESULT {
+        std::shared_ptr<Opening> opened;
+        if (const HRESULT hr = open(name, mode, Kind::stream, opened); FAILED(hr)) return hr;
+        *stream = new StreamObject(document_, std::move(opened));
+        return S_OK;
+    });
+}
+
+HRESULT StorageObject::CreateStorage(const OLECHAR* name, DWORD mode, DWORD reserved1, DWORD reserved2, IStorage** storage) {
+    if (!storage) return STG_E_INVALIDPOINTER;
+    *storage = nullptr;
+    if (reserved1 || reserved2) return STG_E_INVALIDPARAMETER;
+    return abi([&]() -> HRESULT {
+        std::shared_ptr<Opening> opened;
+        if (const HRESULT hr = create(name, mode, Kind::storage, opened); FAILED(hr)) return hr;
+        return make_storage(document_, std::move(opened), storage);
+    });
+}
+
+HRESULT StorageObject::OpenStorage(const OLECHAR* name, IStorage* priority, DWORD mode, SNB exclude, DWORD reserved, IStorage** storage) {
+    if (!storage) return STG_E_INVALIDPOINTER;
+    *storage = nullptr;
+    if (priority || exclude || reserved) return STG_E_INVALIDPARAMETER;
+    return abi([&]() -> HRESULT {
+        std::shared_ptr<Opening> opened;
+        if (const HRESULT hr = open(name, mode, Kind::storage, opened); FAILED(hr)) return hr;
+        return make_storage(document_, std::move(opened), storage);
+    });
+}
+
+HRESULT StorageObject::names(std::vector<std::pair<std::u16string, bool>>& all) {
+    Lock lock(document_->mutex);
+    if (opening_->reverted) return STG_E_REVERTED;
+    const auto children = document_->file->children(opening_->id);
+    if (!children) return children.code();
+    for (const EntryId id : *children) {
+        const auto entry = document_->file->stat(id);
+        if (!entry) return entry.code();
+        all.emplace_back(entry->name(), entry->is_storage());
+    }
+    return S_OK;
+}
+
+HRESULT StorageObject::copy_element(std::u16string_view given, bool is_storage, IStorage* target, const OLECHAR* new_name) {
+    const std::u16string name(given);
+    if (is_storage) {
+        ComPtr<IStorage> from, to;
+        HRESULT hr = OpenStorage(units(name), nullptr, STGM_READ | STGM_SHARE_EXCLUSIVE, nullptr, 0, from.put());
+        if (FAILED(hr)) return hr;
+        hr = target->CreateStorage(new_name, STGM_READWRITE | STGM_SHARE_EXCLUSIVE, 0, 0, to.put());
+        if (hr == STG_E_FILEALREADYEXISTS)
+            hr = target->OpenStorage(new_name, nullptr, STGM_READWRITE | STGM_SHARE_EXCLUSIVE, nullptr, 0, to.put());
+        return FAILED(hr) ? hr : from->CopyTo(0, nullptr, nullptr, to.get());
+    }
+    ComPtr<IStream> from, to;
+    HRESULT hr = OpenStream(units(name), nullptr, STGM_READ | STGM_SHARE_EXCLUSIVE, 0, from.put());
+    if (FAILED(hr)) return hr;
+    hr = target->CreateStream(new_name, STGM_CREATE | STGM_WRITE | STGM_SHARE_EXCLUSIVE, 0, 0, to.put());
+    if (FAILED(hr)) return hr;
+    ULARGE_INTEGER everything;
+    everything.QuadPart = UINT64_MAX;
+    return from->CopyTo(to.get(), everything, nullptr, nullptr);
+}
+
+/// An element that is open (the target itself may be one, deep inside this storage) cannot be opened again and fails the copy with
+/// STG_E_ACCESSDENIED, so a copy into a storage's own child ends.
+HRESULT StorageObject::CopyTo(DWORD excluded_count, const IID* excluded, SNB exclude, IStorage* target) {
+    if (!target || (excluded_count && !excluded)) return STG_E_INVALIDPOINTER;
+    if (target == static_cast<IStorage*>(this)) return STG_E_ACCESSDENIED;
+    return abi([&]() -> HRESULT {
+        bool streams = true, storages = true;
+        for (DWORD i = 0; i < excluded_count; ++i) {
+            streams = streams && excluded[i] != IID_IStream;
+            storages = storages && excluded[i] != IID_IStorage;
+        }
+        STATSTG stat{};
+        HRESULT hr = Stat(&stat, STATFLAG_NONAME);
+        if (SUCCEEDED(hr)) hr = target->SetClass(stat.clsid);
+        if (SUCCEEDED(hr)) hr = target->SetStateBits(stat.grfStateBits, 0xFFFFFFFF);
+        std::vector<std::pair<std::u16string, bool>> all;
+        if (SUCCEEDED(hr)) hr = names(all);
+        for (const auto& [name, is_storage] : all) {
+            if (FAILED(hr)) break;
+            if (is_excluded(exclude, name) || (is_storage ? !storages : !streams)) continue;
+            hr = copy_element(name, is_storage, target, units(name));
+        }
+        return hr;
+    });
+}
+
+HRESULT StorageObject::MoveElementTo(const OLECHAR* name, IStorage* target, const OLECHAR* new_name, DWORD flags) {
+    if (!target) return STG_E_INVALIDPOINTER;
+    if (!name || !new_name) return STG_E_INVALIDNAME;
+    if (flags != STGMOVE_MOVE && flags != STGMOVE_COPY) return STG_E_INVALIDFLAG;
+    return abi([&]() -> HRESULT {
+        bool is_storage = false;
+        {
+            Lock lock(document_->mutex);
+            if (opening_->reverted) return STG_E_REVERTED;
+            if (flags == STGMOVE_MOVE && !opening_->can_write()) return STG_E_ACCESSDENIED;
+            const auto id = document_->file->find(opening_->id, view(name));
+            if (!id) return id.code();
+            if (*id == kNoEntry) return STG_E_FILENOTFOUND;
+            const auto entry = document_->file->stat(*id);
+            if (!entry) return entry.code();
+            is_storage = entry->is_storage();
+        }
+        if (target == static_cast<IStorage*>(this) && compound_file::compare_names(view(name), view(new_name)) == 0) return STG_E_ACCESSDENIED;
+        const HRESULT hr = copy_element(view(name), is_storage, target, new_name);
+        return FAILED(hr) || flags == STGMOVE_COPY ? hr : DestroyElement(name);
+    });
+}
+
+HRESULT StorageObject::Commit(DWORD flags) {
+    if (flags & ~DWORD{STGC_OVERWRITE | STGC_ONLYIFCURRENT | STGC_DANGEROUSLYCOMMITMERELYTODISKCACHE | STGC_CONSOLIDATE})
+        return STG_E_INVALIDFLAG;
+    return abi([&]() -> HRESULT {
+        Lock lock(document_->mutex);
+        if (const HRESULT hr = usable_for_writing(); FAILED(hr)) return hr;
+        if (!is_root()) return S_OK;  // direct below the root: part of the root's transaction
+        return document_->file->commit({.durable = !(flags & STGC_DANGEROUSLYCOMMITMERELYTODISKCACHE)}).code();
+    });
+}
+
+HRESULT StorageObject::Revert() {
+    return abi([&]() -> HRESULT {
+        Lock lock(document_->mutex);
+        if (opening_->reverted) return STG_E_REVERTED;
+        if (!is_root() || !document_->transacted) return S_OK;
+        opening_->revert_below();
+        return document_->file->revert().code();
+    });
+}
+
+HRESULT StorageObject::EnumElements(DWORD reserved1, void* reserved2, DWORD reserved3, IEnumSTATSTG** elements) {
+    if (!elements) return STG_E_INVALIDPOINTER;
+    *elements = nullptr;
+    if (reserved1 || reserved2 || reserved3) return STG_E_INVALIDPARAMETER;
+    return abi([&]() -> HRESULT {
+        Lock lock(document_->mutex);
+        if (opening_->reverted) return STG_E_REVERTED;
+        *elements = new ElementEnumerator(ComPtr<StorageObject>::share(this), {});
+        return S_OK;
+    });
+}
+
+HRESULT StorageObject::stat_after(std::u16string& name, STATSTG& stat) {
+    stat = {};
+    Lock lock(document_->mutex);
+    if (opening_->reverted) return STG_E_REVERTED;
+    const auto id = document_->file->successor(opening_->id, name);
+    if (!id) return id.code();
+    if (*id == kNoEntry) return S_FALSE;
+    const auto entry = document_->file->stat(*id);
+    if (!entry) return entry.code();
+    if (!(stat.pwcsName = task_string(entry->name()))) return STG_E_INSUFFICIENTMEMORY;
+    fill(stat, *entry);
+    name = entry->name();
+    return S_OK;
+}
+
+HRESULT StorageObject::DestroyElement(const OLECHAR* name) {
+    if (!name) return STG_E_INVALIDNAME;
+    return abi([&]() -> HRESULT {
+        Lock lock(document_->mutex);
+        if (const HRESULT hr = usable_for_writing(); FAILED(hr)) return hr;
+        return destroy(view(name));
+    });
+}
+
+HRESULT StorageObject::RenameElement(const OLECHAR* name, const OLECHAR* new_name) {
+    if (!name || !new_name) return STG_E_INVALIDNAME;
+    return abi([&]() -> HRESULT {
+        Lock lock(document_->mutex);
+        if (const HRESULT hr = usable_for_writing(); FAILED(hr)) return hr;
+        const auto id = document_->file->find(opening_->id, view(name));
+        if (!id) return id.code();
+        if (*id == kNoEntry) return STG_E_FILENOTFOUND;
+        if (opening_->find(*id)) return STG_E_ACCESSDENIED;
+        return document_->file->rename(opening_->id, view(name), view(new_name)).code();
+    });
+}
+
+HRESULT StorageObject::SetElementTimes(const OLECHAR* name, const FILETIME* created, const FILETIME*, const FILETIME* modified) {
+    return abi([&]() -> HRESULT {
+        Lock lock(document_->mutex);
+        if (const HRESULT hr = usable_for_writing(); FAILED(hr)) return hr;
+        EntryId target = opening_->id;
+        if (name) {
+            const auto id = document_->file->find(opening_->id, view(name));
+            if (!id) return id.code();
+            if (*id == kNoEntry) return STG_E_FILENOTFOUND;
+            target = *id;
+        }
+        const auto entry = document_->file->stat(target);
+        if (!entry) return entry.code();
+        if (entry->is_stream()) return S_OK;  // streams keep no times (MS-CFB 2.6.1)
+        const auto time = [](const FILETIME* given) { return given ? std::optional(from_filetime(*given)) : std::nullopt; };
+        return document_->file->set_times(target, time(created), time(modified)).code();
+    });
+}
+
+HRESULT StorageObject::SetClass(REFCLSID class_id) {
+    return abi([&]() -> HRESULT {
+        Lock lock(document_->mutex);
+        if (const HRESULT hr = usable_for_writing(); FAILED(hr)) return hr;
+        return document_->file->set_class_id(opening_->id, class_id).code();
+    });
+}
+
+HRESULT StorageObject::SetStateBits(DWORD bits, DWORD mask) {
+    return abi([&]() -> HRESULT {
+        Lock lock(document_->mutex);
+        if (const HRESULT hr = usable_for_writing(); FAILED(hr)) return hr;
+        return document_->file->set_state_bits(opening_->id, bits, mask).code();
+    });
+}
+
+HRESULT StorageObject::Stat(STATSTG* stat, DWORD flags) {
+    if (!stat) return STG_E_INVALIDPOINTER;
+    *stat = {};
+    if (flags & ~DWORD{STATFLAG_NONAME}) return STG_E_INVALIDFLAG;
+    return abi([&]() -> HRESULT {
+        Lock lock(document_->mutex);
+        if (opening_->reverted) return STG_E_REVERTED;
+        const auto entry = document_->file->stat(opening_->id);
+        if (!entry) return entry.code();
+        const std::u16string_view name = is_root() ? std::u16string_view(document_->name) : entry->name();
+        if (!(flags & STATFLAG_NONAME) && !(is_root() && document_->on_lock_bytes) && !(stat->pwcsName = task_string(name)))
+            return STG_E_INSUFFICIENTMEMORY;
+        fill(*stat, *entry);
+        stat->grfMode = opening_->mode;
+        return S_OK;
+    });
+}
+
+}  // namespace odc::storage

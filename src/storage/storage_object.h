@@ -1,0 +1,54 @@
+// The IStorage of a storage in a compound file.
+#pragma once
+
+#include "opendcom/com_ptr.h"
+#include "storage/document.h"
+
+namespace odc::storage {
+
+/// Children are opened through their parent, exclusively; when the last reference to a storage goes, what is open below it
+/// becomes STG_E_REVERTED. A root opened with STGM_TRANSACTED writes with Commit alone. Storages below the root are direct: their
+/// changes belong to the root's transaction, and STGM_TRANSACTED for them is refused (STG_E_UNIMPLEMENTEDFUNCTION).
+class StorageObject final : public implements<IStorage> {
+  public:
+    StorageObject(std::shared_ptr<Document> document, std::shared_ptr<Opening> opening)
+        : document_(std::move(document)), opening_(std::move(opening)) {}
+    ~StorageObject() override;
+
+    HRESULT STDMETHODCALLTYPE CreateStream(const OLECHAR* name, DWORD mode, DWORD reserved1, DWORD reserved2, IStream** stream) override;
+    HRESULT STDMETHODCALLTYPE OpenStream(const OLECHAR* name, void* reserved1, DWORD mode, DWORD reserved2, IStream** stream) override;
+    HRESULT STDMETHODCALLTYPE CreateStorage(const OLECHAR* name, DWORD mode, DWORD reserved1, DWORD reserved2,
+                                            IStorage** storage) override;
+    HRESULT STDMETHODCALLTYPE OpenStorage(const OLECHAR* name, IStorage* priority, DWORD mode, SNB exclude, DWORD reserved,
+                                          IStorage** storage) override;
+    HRESULT STDMETHODCALLTYPE CopyTo(DWORD excluded_count, const IID* excluded, SNB exclude, IStorage* target) override;
+    HRESULT STDMETHODCALLTYPE MoveElementTo(const OLECHAR* name, IStorage* target, const OLECHAR* new_name, DWORD flags) override;
+    HRESULT STDMETHODCALLTYPE Commit(DWORD flags) override;
+    HRESULT STDMETHODCALLTYPE Revert() override;
+    HRESULT STDMETHODCALLTYPE EnumElements(DWORD reserved1, void* reserved2, DWORD reserved3, IEnumSTATSTG** elements) override;
+    HRESULT STDMETHODCALLTYPE DestroyElement(const OLECHAR* name) override;
+    HRESULT STDMETHODCALLTYPE RenameElement(const OLECHAR* name, const OLECHAR* new_name) override;
+    HRESULT STDMETHODCALLTYPE SetElementTimes(const OLECHAR* name, const FILETIME* created, const FILETIME* accessed,
+                                              const FILETIME* modified) override;
+    HRESULT STDMETHODCALLTYPE SetClass(REFCLSID class_id) override;
+    HRESULT STDMETHODCALLTYPE SetStateBits(DWORD bits, DWORD mask) override;
+    HRESULT STDMETHODCALLTYPE Stat(STATSTG* stat, DWORD flags) override;
+
+    /// The next element behind `name`, for the enumerator. S_FALSE behind the last one.
+    HRESULT stat_after(std::u16string& name, STATSTG& stat);
+
+  private:
+    enum class Kind { stream, storage };
+    HRESULT usable_for_writing() const;
+    HRESULT create(const OLECHAR* name, DWORD mode, Kind kind, std::shared_ptr<Opening>& opened);
+    HRESULT open(const OLECHAR* name, DWORD mode, Kind kind, std::shared_ptr<Opening>& opened);
+    HRESULT destroy(std::u16string_view name) ODC_REQUIRES(document_->mutex);
+    HRESULT copy_element(std::u16string_view name, bool is_storage, IStorage* target, const OLECHAR* new_name);
+    HRESULT names(std::vector<std::pair<std::u16string, bool>>& all);
+    bool is_root() const { return opening_->id == compound_file::kRoot; }
+
+    const std::shared_ptr<Document> document_;
+    const std::shared_ptr<Opening> opening_;
+};
+
+}  // namespace odc::storage
