@@ -210,7 +210,7 @@ void Marshal::write_flat(const Wire& wire, const std::string& value, const Scope
                 if (wire.first_is) elements = value + " + " + first;
             }
             if (wire.to->kind == Wire::Kind::array && wire.to->fixed > 0 && is_plain_number(*wire.to->to) && !wire.to->varying())
-                out_.line("out.elements({}[0], {} * {});", value, count, wire.to->fixed);
+                out_.line("out.elements(odc::ndr::open_end({}[0]), {} * {});", value, count, wire.to->fixed);
             else write_elements_flat(wire, elements == value ? value : "(" + elements + ")", count, scope);
             break;
         }
@@ -438,6 +438,10 @@ void Marshal::read_flat(const Wire& wire, const std::string& value, const Scope&
             std::string count = wire.fixed > 0 ? std::to_string(wire.fixed) : "conformance";
             if (wire.fixed < 0) check(wire.size_is, wire.is_max, count, "==", scope, wire.unchecked);
             std::string elements = value;
+            if (wire.fixed < 0) {
+                elements = unique_name(last_name(value) + "_elements");
+                out_.line("auto* const {} = odc::ndr::open_end({});", elements, value);
+            }
             if (wire.varying()) {
                 const auto first = unique_name(last_name(value) + "_first");
                 const auto length = unique_name(last_name(value) + "_length");
@@ -447,11 +451,11 @@ void Marshal::read_flat(const Wire& wire, const std::string& value, const Scope&
                 else out_.line("in.require({} == 0);", first);
                 if (wire.length_is && !wire.is_last) check(wire.length_is, false, length, "==", scope, wire.unchecked);
                 count = length;
-                if (wire.first_is) elements = "(" + value + " + " + first + ")";
+                if (wire.first_is) elements = "(" + elements + " + " + first + ")";
             }
             if (wire.fixed < 0 && !wire.varying()) count = "(in.failed() ? 0 : " + count + ")";
             if (wire.to->kind == Wire::Kind::array && wire.to->fixed > 0 && is_plain_number(*wire.to->to) && !wire.to->varying())
-                out_.line("in.elements({}[0], {} * {});", value, count, wire.to->fixed);
+                out_.line("in.elements(odc::ndr::open_end({}[0]), {} * {});", elements, count, wire.to->fixed);
             else read_elements_flat(wire, elements, count, scope, memory);
             break;
         }

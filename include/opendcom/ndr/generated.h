@@ -160,6 +160,14 @@ void read_blocks(Reader& in, T* values, std::size_t n, std::size_t alignment, Re
     for (std::size_t i = 0; i < n && !in.failed(); ++i) read_one(in, values[i]);
 }
 
+/// The first element of an array that goes on behind what its declaration says (a row of several, or [1] at the end of a structure). The compiler must not know the
+/// declared size, or it takes the elements behind for a mistake.
+template <class T>
+T* open_end(T* first) {
+    __asm__("" : "+r"(first));
+    return first;
+}
+
 /// Memory for a structure that ends in `n` elements of `element` bytes.
 template <class T>
 T* allocate_conformant(Reader& in, bool in_task_memory, std::size_t offset, std::size_t n, std::size_t element) {
