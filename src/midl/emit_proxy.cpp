@@ -161,7 +161,7 @@ class ProxyEmitter {
         calls.client_begin(call, failed);
         calls.client_write(call);
         calls.client_clear(call);
-        if (hresult) out.line("if (const HRESULT hr = call.send(); FAILED(hr)) return hr;");
+        if (hresult) out.line("if (const HRESULT sent = call.send(); FAILED(sent)) return sent;");
         else out.line("if (FAILED(call.send())) return{};", failed.empty() ? "" : " " + failed);
         out.line("odc::ndr::Reader& in = call.reply();");
         calls.client_read(call);

@@ -6,6 +6,7 @@
 
 #include "calc_object.h"
 #include "opendcom/com/interface_info.h"
+#include "ole2.h"
 #include "winuser.h"
 
 extern "C" const odc::com::ProxyFile calc_ProxyFile;
