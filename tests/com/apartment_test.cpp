@@ -1,5 +1,7 @@
 // Behaviours 1-9, 13-23, 37-59 of the object runtime, as far as one process shows them.
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/eventfd.h>
 
 #include <future>
 #include <thread>
@@ -512,11 +514,35 @@ TEST_F(Apartments, EventDescriptorIsReadableWhenACallWaits) {
         LONG sum = 0;
         EXPECT_EQ(calc->Add(1, 2, &sum), S_OK);
     });
-    DWORD index = 99;
-    HANDLE handle = reinterpret_cast<HANDLE>(static_cast<std::intptr_t>(fd));
-    EXPECT_EQ(CoWaitForMultipleHandles(0, 5000, 1, &handle, &index), S_OK);
-    while (OdcDispatchPendingCalls() == 0) {}
+    pollfd wait{fd, POLLIN, 0};
+    EXPECT_EQ(::poll(&wait, 1, 5000), 1);
+    EXPECT_GE(OdcDispatchPendingCalls(), 1u);
     client.join();
+}
+
+TEST_F(Apartments, WaitingForHandlesServesCalls) {
+    Joined joined(COINIT_APARTMENTTHREADED);
+    auto own = ComPtr<Calc>::attach(new Calc);
+    ComPtr<IStream> stream;
+    ASSERT_EQ(CoMarshalInterThreadInterfaceInStream(IID_ICalc, static_cast<ICalc2*>(own.get()), stream.put()), S_OK);
+    const int event = ::eventfd(0, EFD_CLOEXEC);
+    std::thread client([&] {
+        Joined other(COINIT_MULTITHREADED);
+        {
+            ComPtr<ICalc> calc;
+            EXPECT_EQ(CoUnmarshalInterface(stream.get(), IID_ICalc, calc.put_void()), S_OK);
+            LONG sum = 0;
+            EXPECT_EQ(calc->Add(1, 2, &sum), S_OK);
+        }
+        const std::uint64_t one = 1;
+        EXPECT_EQ(::write(event, &one, sizeof one), static_cast<ssize_t>(sizeof one));
+    });
+    DWORD index = 99;
+    HANDLE handle = reinterpret_cast<HANDLE>(static_cast<std::intptr_t>(event));
+    EXPECT_EQ(CoWaitForMultipleHandles(0, 5000, 1, &handle, &index), S_OK);
+    EXPECT_EQ(index, 0u);
+    client.join();
+    ::close(event);
     EXPECT_EQ(CoWaitForMultipleHandles(0, 0, 0, &handle, &index), RPC_E_NO_SYNC);
     EXPECT_EQ(CoWaitForMultipleHandles(0, 0, 1, nullptr, &index), E_INVALIDARG);
 }
