@@ -2,13 +2,21 @@
 # Plays the pager story of the article on real processes: one component used in its client's process, in another process, and on
 # another host, by the same client code. As root the two hosts, alpha and lola, are network namespaces joined by a cable; otherwise
 # (or with --loopback) they are two loopback addresses with ports of their own. Leaves no process behind.
-#     pager-demo [--loopback]
+#     pager-demo [--loopback] [--capture FILE]     FILE: gets what crosses the cable between the hosts (root only, with dumpcap)
 set -euo pipefail
 bin=$(cd "$(dirname "$0")" && pwd)
 lib=$(cd "$bin/../lib" && pwd)
 
-loopback=no
-[[ ${1:-} == --loopback || $(id -u) != 0 ]] && loopback=yes
+loopback=no capture=""
+while [[ $# -gt 0 ]]; do
+    case $1 in
+        --loopback) loopback=yes ;;
+        --capture) capture=${2:?--capture needs a file}; shift ;;
+        *) echo "usage: pager-demo [--loopback] [--capture FILE]" >&2; exit 2 ;;
+    esac
+    shift
+done
+[[ $(id -u) == 0 ]] || loopback=yes
 if [[ $loopback == no ]] && ! ip netns list >/dev/null 2>&1; then loopback=yes; fi
 
 bold="" dim="" plain=""
@@ -49,6 +57,14 @@ if [[ $loopback == no ]]; then
     alpha_listen=192.0.2.1:135 lola_listen=192.0.2.2:135
 else
     alpha_listen=127.0.0.2:0 lola_listen=127.0.0.3:0
+fi
+
+sniffer=""
+if [[ -n $capture ]]; then
+    [[ $loopback == no ]] || { echo "pager-demo: --capture needs two hosts (root)" >&2; exit 2; }
+    ip netns exec "$alpha_ns" dumpcap -q -i "a$$" -s 0 -w "$capture" 2>"$stage/dumpcap" &
+    sniffer=$!
+    for ((i = 0; i < 500; ++i)); do grep -q 'File:' "$stage/dumpcap" && break; sleep 0.01; done
 fi
 
 # place HOST: what stands before a command to make it a process of that host, in the array `there`.
@@ -135,4 +151,8 @@ on alpha "$bin/pager-client" legacy | tee "$stage/fourth"
 grep -q 'on host lola' "$stage/fourth" || die "the legacy client did not reach lola"
 gone "$(server_of "$stage/fourth")" "lola's server"
 
+if [[ -n $sniffer ]]; then
+    sleep 0.2  # the last packets are on their way to the sniffer
+    kill -INT "$sniffer" && wait "$sniffer" || true
+fi
 scene "The end: one component, one client, three places."

@@ -45,7 +45,7 @@ void PingClient::learn_times() {
     const auto* endpoint = ProcessEndpoint::if_started();
     Result<rpc::Binding> daemon = fail(E_FAIL);
     if (endpoint) daemon = endpoint->scm();
-    else if (!sets_.empty() || ImportTable::count()) daemon = daemon_binding();
+    else if (daemon_is_running()) daemon = daemon_binding();  // a pure client needs none: nothing is started for this
     if (!daemon) return;
     DWORD seconds = 0, count = 0;
     const auto status = ILocalScm_client(*daemon).GetPingTimes(&seconds, &count);
