@@ -64,7 +64,7 @@ if [[ -n $capture ]]; then
     [[ $loopback == no ]] || { echo "pager-demo: --capture needs two hosts (root)" >&2; exit 2; }
     ip netns exec "$alpha_ns" dumpcap -q -i "a$$" -s 0 -w "$capture" 2>"$stage/dumpcap" &
     sniffer=$!
-    for ((i = 0; i < 500; ++i)); do grep -q 'File:' "$stage/dumpcap" && break; sleep 0.01; done
+    for ((i = 0; i < 500; ++i)); do grep -qs 'File:' "$stage/dumpcap" && break; sleep 0.01; done
 fi
 
 # place HOST: what stands before a command to make it a process of that host, in the array `there`.
