@@ -82,7 +82,7 @@ int main(int argc, char** argv) {
         return 2;
     }
     setenv("OPENDCOM_HOME", home.c_str(), 1);
-    const pid_t daemon = start_daemon(home, tcp ? "127.0.0.1:0" : "");
+    const pid_t daemon = start_daemon(home, "127.0.0.1:0");
     int status = 1;
     if (daemon > 0 && wait_for(home + "/dcomd.sock") && SUCCEEDED(CoInitializeEx(nullptr, COINIT_MULTITHREADED))) {
         odc::com::register_proxy_file(peer_ProxyFile);

@@ -5,7 +5,6 @@
 #include <optional>
 #include <set>
 
-#include "base/instance.h"
 #include "base/log.h"
 #include "base/mutex.h"
 #include "base/utf16.h"
@@ -70,17 +69,16 @@ void note_own_resolver(const orpc::DualStringArray& resolver) {
 
 bool is_own_resolver(const orpc::DualStringArray& resolver) {
     if (const auto* endpoint = ProcessEndpoint::if_started()) return endpoint->resolver().strings == resolver.strings;
-    const auto here = Instance::current();
-    if (!here) return false;
-    // Cheap first: without our socket's path it cannot be ours.
-    const orpc::StringBinding local{orpc::kTowerLocal, "[" + here->daemon_socket() + "]"};
-    if (std::find(resolver.strings.begin(), resolver.strings.end(), local) == resolver.strings.end()) return false;
     auto& own = own_resolver();
     {
         Lock lock(own.mutex);
         if (own.bindings) return own.bindings->strings == resolver.strings;
     }
-    auto alive = server_alive(rpc::Binding(association_with({rpc::Endpoint::Protocol::ncalrpc, "", here->daemon_socket()})));
+    // Asked once per process; a host without a daemon has no resolver.
+    if (!daemon_is_running()) return false;
+    const auto daemon = daemon_binding();
+    if (!daemon) return false;
+    auto alive = server_alive(*daemon);
     if (!alive) return false;
     note_own_resolver(*alive);
     return alive->strings == resolver.strings;
