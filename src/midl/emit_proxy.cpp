@@ -112,6 +112,7 @@ class ProxyEmitter {
             } else if (function->attributes.has(AttributeKind::local) || owner->is_local()) {
                 out.open("{}", head);
                 for (const auto& parameter : function->parameters) out.line("(void){};", parameter.name);
+                // [local] without [call_as] has no wire form by definition: the slot exists, a call through a proxy cannot.
                 if (!is_void(function->result)) out.line("return {};", result == "HRESULT" ? "E_NOTIMPL" : "{}");
                 out.close();
             } else {
