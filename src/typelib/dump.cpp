@@ -179,9 +179,10 @@ std::string type_text(const Library& library, const TypeDesc& type) {
         case kVtUserDefined: {
             if (!type.ref.imported) return library.types[type.ref.index].name;
             const auto& imported = library.imports[type.ref.index];
-            auto text = to_string(library.imported_libraries[imported.library].id) + "!";
+            const auto& id = library.imported_libraries[imported.library].id;
+            auto text = id == library.id ? std::string() : to_string(id) + "!";
             if (!imported.name.empty()) return text + imported.name;
-            if (const auto* id = std::get_if<Guid>(&imported.which)) return text + to_string(*id);
+            if (const auto* guid = std::get_if<Guid>(&imported.which)) return text + to_string(*guid);
             return text + fmt::format("#{}", std::get<std::uint32_t>(imported.which));
         }
         default: return vt_name(type.vt);

@@ -186,7 +186,8 @@ struct ImportedType {
 struct Library {
     std::string name;
     Guid id{};
-    std::uint32_t lcid = 0;
+    std::uint32_t lcid = 0;            ///< of the library, as TLIBATTR shows it; 0 where it is neutral
+    std::uint32_t text_lcid = 0x0409;  ///< decides the code page of names and strings, and the hash of names
     std::uint16_t major = 0, minor = 0;
     std::uint16_t flags = 0;
     SysKind system = SysKind::win64;

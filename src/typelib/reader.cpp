@@ -70,8 +70,8 @@ class Reader {
         ByteReader in(file_);
         in.skip(8);
         const auto id = in.u32();
+        library_.text_lcid = in.u32();
         library_.lcid = in.u32();
-        in.skip(4);
         const auto flags = in.u32();
         library_.system = static_cast<SysKind>(flags & 3);
         library_.major = in.u16();
@@ -87,7 +87,7 @@ class Reader {
         dispatch_ = in.u32();
         in.skip(4);
         const auto help_dll = flags & kHasHelpDll ? in.u32() : kNone;
-        code_page_ = ansi_code_page(library_.lcid);
+        code_page_ = ansi_code_page(library_.text_lcid);
         if (type_count_ > in.left() / (4 + kTypeInfoSize)) return damaged("more types than the file can hold");
         in.skip(type_count_ * std::size_t{4});
         for (auto& segment : segments_) {
@@ -229,6 +229,7 @@ class Reader {
         const std::size_t count = u16_at(record, 0x14);
         function.kind = static_cast<FuncKind>(packed & 7);
         function.invoke = static_cast<std::uint8_t>(packed >> 3 & 0xf);
+        if (function.kind == FuncKind::dispatch) function.vtable_offset = 0;  // some compilers number them; they have no method table
         function.convention = static_cast<CallConv>(packed >> 8 & 0xf);
         function.optional_count = static_cast<std::int16_t>(u16_at(record, 0x16));
         if ((packed & 7) > 4) return damaged("unknown kind of function");
