@@ -94,6 +94,7 @@ struct Parameter {
     Type* type = nullptr;
     Attributes attributes;
     Place place;
+    bool local_only = false;  ///< a status that the ACF adds: the client's caller sees it, the wire and the server do not
 };
 
 struct Typedef {

@@ -7,6 +7,7 @@
 #include "midl/attributes.h"
 #include "midl/emit.h"
 #include "midl/model.h"
+#include "midl/raw_interface.h"
 
 namespace odc::midl {
 
@@ -161,10 +162,73 @@ bool analyse(Model& model, Diagnostics& diagnostics) {
            check_rules(model, diagnostics) && !diagnostics.failed();
 }
 
+namespace {
+
+/// True for error_status_t and the numbers of its size.
+bool is_status_number(const Type* type) {
+    type = behind(type);
+    return type && type->kind == Type::Kind::base &&
+           (type->base == Base::error_status || type->base == Base::unsigned_long || type->base == Base::long_);
+}
+
+void check_status(const Function& function, Diagnostics& diagnostics) {
+    for (const auto kind : {AttributeKind::comm_status, AttributeKind::fault_status}) {
+        const std::string spelling(fact_of(kind).spelling);
+        if (const auto* given = function.attributes.find(kind); given && !is_status_number(function.result))
+            diagnostics.report(Message::status_type, given->place, {spelling, function.name});
+        for (const auto& parameter : function.parameters) {
+            const auto* given = parameter.attributes.find(kind);
+            if (!given) continue;
+            const Type* type = behind(parameter.type);
+            const bool good = type && type->kind == Type::Kind::pointer && is_status_number(type->element) &&
+                              parameter.attributes.has(AttributeKind::out);
+            if (!good) diagnostics.report(Message::status_type, given->place, {spelling, function.name});
+        }
+    }
+}
+
+void check_byte_count(const Function& function, Diagnostics& diagnostics) {
+    for (const auto& parameter : function.parameters) {
+        const auto* given = parameter.attributes.find(AttributeKind::byte_count);
+        if (!given) continue;
+        const Expr* value = given->values.empty() ? nullptr : given->values[0];
+        const std::string name = value && value->kind == Expr::Kind::name ? value->spelling : "";
+        bool good = false;
+        for (const auto& other : function.parameters) {
+            const Type* type = behind(other.type);
+            good = good || (other.name == name && !other.attributes.has(AttributeKind::out) && type->kind == Type::Kind::base);
+        }
+        const Type* type = behind(parameter.type);
+        good = good && parameter.attributes.has(AttributeKind::out) && (type->kind == Type::Kind::pointer || type->kind == Type::Kind::array);
+        if (!good) diagnostics.report(Message::byte_count_misused, given->place, {name});
+    }
+}
+
+/// How the interface binds, and where its failures go.
+void check_remote_rules(const Interface& interface, const Model& model, Diagnostics& diagnostics) {
+    int rules = 0;
+    for (const auto kind : {AttributeKind::explicit_handle, AttributeKind::implicit_handle, AttributeKind::auto_handle})
+        if (interface.attributes.has(kind)) ++rules;
+    if (rules > 1) diagnostics.report(Message::binding_rules_clash, interface.place, {interface.name});
+    if (const auto* implicit = interface.attributes.find(AttributeKind::implicit_handle)) {
+        const auto rule = binding_rule(interface);
+        const auto named = model.typedefs.find(rule.type);
+        const bool custom = named != model.typedefs.end() && named->second->attributes.has(AttributeKind::handle);
+        if (rule.type != "handle_t" && !custom) diagnostics.report(Message::implicit_handle_type, implicit->place, {rule.type});
+    }
+    for (const auto* function : interface.functions) {
+        check_status(*function, diagnostics);
+        check_byte_count(*function, diagnostics);
+    }
+}
+
+}  // namespace
+
 bool check_rules(Model& model, Diagnostics& diagnostics) {
     const unsigned before = diagnostics.errors();
     AttributeCheck(model, diagnostics).items(model.ast.files[0].items);
     for (const auto* interface : own_interfaces(model)) {
+        check_remote_rules(*interface, model, diagnostics);
         const bool needs_id = !interface->is_local() && (interface->is_object() || !interface->functions.empty());
         if (needs_id && !interface->has_id && !interface->attributes.has(AttributeKind::uuid))
             diagnostics.report(Message::missing_uuid, interface->place, {interface->name});

@@ -1,8 +1,11 @@
 #include "midl/compiler.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <map>
 
+#include "midl/acf.h"
 #include "midl/emit.h"
 #include "midl/output.h"
 #include "midl/parser.h"
@@ -53,6 +56,24 @@ class Loader {
     int depth_ = 0;
 };
 
+/// Merges the attribute configuration file, if there is one.
+bool read_acf(const CompileOptions& options, Ast& ast, Source& source, Diagnostics& diagnostics) {
+    std::string path = options.acf;
+    if (path.empty()) {
+        path = options.input.substr(0, options.input.rfind('.')) + ".acf";
+        if (::access(path.c_str(), F_OK) != 0) return true;
+    }
+    const auto text = source.read(path, {});
+    if (!text) return false;
+    const Tokens tokens = lex(*text, diagnostics);
+    for (const auto& file : tokens.files) source.add_file_read(file);
+    const unsigned before = diagnostics.errors();
+    const Acf acf = parse_acf(ast, tokens, diagnostics);
+    if (diagnostics.errors() != before) return false;
+    apply_acf(acf, ast, diagnostics);
+    return true;
+}
+
 std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 std::string escaped_for_make(const std::string& path) {
@@ -74,6 +95,7 @@ bool compile(const CompileOptions& options, Diagnostics& diagnostics) {
     const ParseOptions parse_options{options.mktyplib203};
     Loader(source, model.ast, parse_options, diagnostics).load(file_name(options.input), options.input, {});
     if (model.ast.files.empty()) return false;
+    if (!read_acf(options, model.ast, source, diagnostics)) return false;
     if (!analyse(model, diagnostics)) return false;
     if (options.syntax_check) return true;
 

@@ -21,6 +21,7 @@ struct CompileOptions {
     bool empty_outputs = false;  ///< write files that would have nothing in them too (for builds with fixed lists)
     bool syntax_check = false;
     std::string depfile, deptarget;
+    std::string acf;             ///< attribute configuration file; empty: the one beside the input, if there is one
 };
 
 /// Compiles one file. Messages are in `diagnostics`; false when there were errors, and then nothing is written.

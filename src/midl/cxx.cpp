@@ -40,10 +40,19 @@ std::string specifier(const Type* type) {
                 const char* word = kind == Type::Kind::structure ? "struct " : kind == Type::Kind::union_ ? "union " : "enum ";
                 return out + word + type->name;
             }
+            if (type->alias) {
+                for (const auto kind : {AttributeKind::represent_as, AttributeKind::user_marshal})
+                    if (const auto* local = type->alias->attributes.find(kind)) return out + local->raw;
+            }
             return out + type->name;
         }
         case Type::Kind::safearray: return out + "SAFEARRAY *";
-        case Type::Kind::pipe: return out + "void *";
+        case Type::Kind::pipe: {
+            const std::string element = local_type(type->element);
+            return out + "struct\n{\n    void (*pull)(char *state, " + element + " *buf, ULONG esize, ULONG *ecount);\n    void (*push)(char *state, " +
+                   element + " *buf, ULONG ecount);\n    void (*alloc)(char *state, ULONG bsize, " + element +
+                   " **buf, ULONG *bcount);\n    char *state;\n}";
+        }
         case Type::Kind::enumeration:
             out += "enum" + (type->name.empty() ? "" : " " + type->name);
             if (type->defined) {

@@ -26,7 +26,7 @@ std::string zero_of(const Wire& wire) {
 bool holds_objects(const Wire& wire, int depth) {
     if (depth > 20) return false;
     switch (wire.kind) {
-        case Wire::Kind::object: case Wire::Kind::user: return true;
+        case Wire::Kind::object: case Wire::Kind::user: case Wire::Kind::converted: return true;
         case Wire::Kind::pointer: case Wire::Kind::array: return holds_objects(*wire.to, depth + 1);
         case Wire::Kind::structure:
             return std::any_of(wire.structure->fields.begin(), wire.structure->fields.end(),
@@ -47,8 +47,10 @@ void declare_user_types(const Layout& layout, Output& out) {
 void emit_structures(const Layout& layout, Marshal& marshal, Output& out) {
     for (const auto& structure : layout.structures())
         if (!structure.broken) marshal.structure_prototypes(structure, false);
+    for (const auto& [name, wire] : layout.converted()) marshal.conversion_prototypes(*wire);
     for (const auto& structure : layout.structures())
         if (!structure.broken) marshal.structure_functions(structure, false);
+    for (const auto& [name, wire] : layout.converted()) marshal.conversion_functions(*wire);
     out.blank();
 }
 
@@ -59,6 +61,7 @@ Call lay_out_call(Layout& layout, const Function& function, const Interface& int
     for (const auto& parameter : function.parameters) {
         const Type* type = behind(parameter.type);
         if (type->kind == Type::Kind::base && type->base == Base::handle) continue;
+        if (parameter.local_only) continue;
         CallParameter made;
         made.source = &parameter;
         made.out = parameter.attributes.has(AttributeKind::out);
@@ -66,7 +69,12 @@ Call lay_out_call(Layout& layout, const Function& function, const Interface& int
         made.wire = layout.of(parameter.type, parameter.attributes, Position::parameter, parameter.place, parameter.name,
                               interface.pointer_default);
         const bool pointer = made.wire->kind == Wire::Kind::pointer;
-        if (made.out && !pointer && made.wire->kind != Wire::Kind::nothing) {
+        made.context = made.wire->kind == Wire::Kind::context || (pointer && made.wire->to->kind == Wire::Kind::context);
+        if (made.wire->kind == Wire::Kind::pipe) made.pipe = made.wire;
+        else if (pointer && made.wire->to->kind == Wire::Kind::pipe) made.pipe = made.wire->to;
+        if (made.pipe && interface.is_object()) diagnostics.report(Message::pipe_in_object, parameter.place, {parameter.name});
+        if (made.context && interface.is_object()) diagnostics.report(Message::context_handle_in_object, parameter.place, {parameter.name});
+        if (made.out && !pointer && !made.pipe && made.wire->kind != Wire::Kind::nothing) {
             diagnostics.report(Message::out_not_pointer, parameter.place, {parameter.name});
         } else if (made.out && !made.in && pointer) {
             if (made.wire->to->kind == Wire::Kind::string && !made.wire->to->size_is && made.wire->to->fixed < 0)
@@ -74,11 +82,13 @@ Call lay_out_call(Layout& layout, const Function& function, const Interface& int
             if (conformant_structure(*made.wire->to)) diagnostics.report(Message::size_unknown_in_call, parameter.place, {parameter.name});
         }
         made.local_value = pointer && made.wire->pointer == PointerKind::ref && !made.callers_array() &&
-                           made.wire->to->kind != Wire::Kind::nothing && !conformant_structure(*made.wire->to);
+                           made.wire->to->kind != Wire::Kind::nothing && !made.context && !made.pipe && !conformant_structure(*made.wire->to);
         call.parameters.push_back(made);
     }
     if (is_void(function.result)) call.result = nullptr;
     else call.result = layout.of(function.result, function.attributes, Position::result, function.place, "result", interface.pointer_default);
+    if (call.result && call.result->kind == Wire::Kind::context && interface.is_object())
+        diagnostics.report(Message::context_handle_in_object, function.place, {"result"});
     call.broken = diagnostics.errors() != before || layout.failed();
     return call;
 }
@@ -146,7 +156,7 @@ void CallEmitter::client_begin(const Call& call, const std::string& return_failu
     }
     if (rooms) out_.line("if (out.failed()) return {};", return_failure);
     for (const auto& p : call.parameters) {
-        if (p.in && p.out && p.wire->kind == Wire::Kind::pointer && !p.callers_array() && is_deferred(*p.wire->to)) {
+        if (p.in && p.out && p.wire->kind == Wire::Kind::pointer && !p.callers_array() && !p.pipe && frees(*p.wire->to)) {
             if (p.wire->pointer == PointerKind::ref) out_.line("const auto {0}_before = *{0};", p.source->name);
             else out_.line("const auto {0}_before = odc::ndr::value_or_zero({0});", p.source->name);
         }
@@ -156,20 +166,28 @@ void CallEmitter::client_begin(const Call& call, const std::string& return_failu
 void CallEmitter::client_write(const Call& call) {
     const auto scope = client_scope(call);
     for (const auto& p : call.parameters) {
-        if (!p.in) continue;
+        if (!p.in || p.pipe) continue;
         const auto& name = p.source->name;
-        if (p.wire->kind == Wire::Kind::pointer && p.wire->pointer == PointerKind::ref) {
+        if (p.context) {
+            out_.line("odc::rpc::write_client_context(out, binding_.association(), {}{}, {});", p.wire->kind == Wire::Kind::pointer ? "*" : "", name,
+                      p.out);
+        } else if (p.wire->kind == Wire::Kind::pointer && p.wire->pointer == PointerKind::ref) {
             if (p.wire->reference) marshal_.write_all(*p.wire->to, name, scope);
             else marshal_.write_pointee(*p.wire->to, name, scope);
         } else {
             marshal_.write_all(*p.wire, name, scope);
         }
     }
+    for (const auto& p : call.parameters) {
+        if (!p.in || !p.pipe) continue;
+        const std::string pipe = (p.wire == p.pipe ? "" : "*") + p.source->name;
+        marshal_.pipe_writer(*p.pipe, fmt::format("odc::rpc::send_pipe<{}>(out, {}, [&out", p.pipe->to->cxx, pipe), "});");
+    }
 }
 
 void CallEmitter::client_clear(const Call& call) {
     for (const auto& p : call.parameters) {
-        if (!p.out || p.in || p.wire->kind != Wire::Kind::pointer) continue;
+        if (!p.out || p.in || p.pipe || p.wire->kind != Wire::Kind::pointer) continue;
         const auto& name = p.source->name;
         if (p.callers_array()) {
             out_.line("odc::ndr::clear({}, {});", name, p.wire->to->fixed > 0 ? std::to_string(p.wire->to->fixed) : name + "_room");
@@ -186,8 +204,17 @@ void CallEmitter::client_read(const Call& call) {
     const auto scope = client_scope(call);
     const Memory task{"true", {}};
     for (const auto& p : call.parameters) {
-        if (!p.out || p.wire->kind != Wire::Kind::pointer) continue;
+        if (!p.out || !p.pipe) continue;
+        const std::string pipe = (p.wire == p.pipe ? "" : "*") + p.source->name;
+        marshal_.pipe_reader(*p.pipe, fmt::format("odc::rpc::deliver_pipe<{}>(in, {}, {}, ", p.pipe->to->cxx, pipe, p.pipe->to->size));
+    }
+    for (const auto& p : call.parameters) {
+        if (p.pipe || !p.out || p.wire->kind != Wire::Kind::pointer) continue;
         const auto& name = p.source->name;
+        if (p.context) {
+            out_.line("const odc::rpc::WireContext {}_handle = odc::rpc::read_context(in);", name);
+            continue;
+        }
         const bool maybe = p.wire->pointer != PointerKind::ref;
         if (maybe) {
             // The caller's memory takes the pointee; a pointee where the caller gave null has no place to go.
@@ -227,7 +254,7 @@ void CallEmitter::client_read(const Call& call) {
 
 void CallEmitter::client_failed(const Call& call) {
     for (const auto& p : call.parameters) {
-        if (p.in && p.out && p.wire->kind == Wire::Kind::pointer && !p.callers_array() && is_deferred(*p.wire->to)) {
+        if (p.in && p.out && p.wire->kind == Wire::Kind::pointer && !p.callers_array() && !p.pipe && frees(*p.wire->to)) {
             out_.line("{1}*{0} = {0}_before;", p.source->name, p.wire->pointer == PointerKind::ref ? "" : "if (" + p.source->name + ") ");
         }
     }
@@ -236,7 +263,12 @@ void CallEmitter::client_failed(const Call& call) {
 
 void CallEmitter::client_succeeded(const Call& call) {
     for (const auto& p : call.parameters) {
-        if (p.in && p.out && p.wire->kind == Wire::Kind::pointer && !p.callers_array() && is_deferred(*p.wire->to)) {
+        if (p.context && p.out)
+            out_.line("*{0} = static_cast<{1}>(odc::rpc::accept_context(binding_.association(), *{0}, {0}_handle));", p.source->name,
+                      p.wire->to->cxx);
+    }
+    for (const auto& p : call.parameters) {
+        if (p.in && p.out && p.wire->kind == Wire::Kind::pointer && !p.callers_array() && !p.pipe && frees(*p.wire->to)) {
             out_.line("{{");
             out_.indent();
             out_.line("[[maybe_unused]] odc::ndr::TaskDisposer old;");
@@ -251,12 +283,20 @@ void CallEmitter::client_succeeded(const Call& call) {
 
 void CallEmitter::server_read(const Call& call, bool task_memory) {
     marshal_.begin_function();
-    for (const char* name : {"out", "in", "call", "result", "object", "implementation"}) marshal_.reserve_name(name);
+    for (const char* name : {"out", "in", "call", "result", "object", "implementation", "status", "order", "left", "values"}) marshal_.reserve_name(name);
     for (const auto& p : call.parameters) marshal_.reserve_name(p.source->name);
     read_.clear();
     const auto scope = server_scope(call);
     for (const auto& p : call.parameters) {
         const auto& name = p.source->name;
+        if (p.pipe) continue;
+        if (p.context) {
+            const Wire& handle = p.wire->kind == Wire::Kind::pointer ? *p.wire->to : *p.wire;
+            out_.line("odc::rpc::ServedContext {}_context(call, implementation, {}, odc::rpc::ServedContext::Null::{}{});", name,
+                      context_type_(handle), p.out ? "allowed" : "refused", handle.shared ? ", true" : "");
+            if (p.in) out_.line("{}_context.read(in);", name);
+            continue;
+        }
         if (!p.in) continue;
         // [in, out]: what hangs on the top level belongs to the callee, who may free and replace it.
         const Memory memory = p.out && task_memory ? Memory{"true", "false"} : Memory{"false", {}};
@@ -296,9 +336,25 @@ void CallEmitter::server_read(const Call& call, bool task_memory) {
         read_.push_back(name);
     }
     for (const auto& check : marshal_.take_checks()) out_.text_line(check);
+    unsigned outputs = 0;
+    for (const auto& p : call.parameters) {
+        if (!p.pipe) continue;
+        const auto& name = p.source->name;
+        marshal_.pipe_writer(*p.pipe, "const auto " + name + "_write = [&out = call.response()", "};");
+        out_.line("odc::rpc::ServedPipe<{0}, decltype({1}_write)> {1}_pipe(call, {1}_write);", p.pipe->to->cxx, name);
+        if (p.in) {
+            marshal_.pipe_reader(*p.pipe, fmt::format("{}_pipe.receive({}, ", name, p.pipe->to->size));
+        }
+        if (p.out) {
+            if (outputs == 0) out_.line("odc::rpc::PipeOrder order;");
+            out_.line("{}_pipe.sends(order, {});", name, outputs++);
+        }
+        out_.line("{} {}{{}};", p.pipe->cxx, name);
+        out_.line("{0}_pipe.bind({0});", name);
+    }
     // Rooms of [out] arrays are checked together with the arguments: a size that is refused is a bad argument.
     for (const auto& p : call.parameters) {
-        if (p.in || !p.out || !p.callers_array()) continue;
+        if (p.in || !p.out || p.pipe || !p.callers_array()) continue;
         const Wire& to = *p.wire->to;
         const auto& name = p.source->name;
         if (to.fixed > 0) out_.line("auto* {} = in.arena<{}>({});", name, to.to->cxx, to.fixed);
@@ -306,8 +362,26 @@ void CallEmitter::server_read(const Call& call, bool task_memory) {
     }
 }
 
+void CallEmitter::server_contexts(const Call& call) {
+    std::string used;
+    for (const auto& p : call.parameters)
+        if (p.context && p.in) used += (used.empty() ? "&" : ", &") + p.source->name + "_context";
+    if (used.empty()) return;
+    out_.open("if (const auto status = odc::rpc::use_contexts({{{}}})) {{", used);
+    out_.line("in.abandon();");
+    out_.line("return status;");
+    out_.close();
+}
+
 void CallEmitter::server_locals(const Call& call) {
     for (const auto& p : call.parameters) {
+        if (!p.context) continue;
+        const auto& cxx = p.wire->kind == Wire::Kind::pointer ? p.wire->to->cxx : p.wire->cxx;
+        if (p.in) out_.line("auto {0} = {0}_context.value<{1}>();", p.source->name, cxx);
+        else out_.line("{} {}{{}};", cxx, p.source->name);
+    }
+    for (const auto& p : call.parameters) {
+        if (p.context || p.pipe) continue;
         if (p.in || !p.out || p.callers_array()) continue;
         const auto& name = p.source->name;
         if (p.local_value) out_.line("{} {}{{}};", p.wire->to->cxx, name);
@@ -330,16 +404,23 @@ std::string CallEmitter::server_arguments(const Call& call) const {
     std::string out;
     for (const auto& p : call.parameters) {
         if (!out.empty()) out += ", ";
-        out += p.local_value && !p.wire->reference ? "&" + p.source->name : p.source->name;
+        const bool by_address = p.context || p.pipe ? p.wire->kind == Wire::Kind::pointer : p.local_value && !p.wire->reference;
+        out += by_address ? "&" + p.source->name : p.source->name;
     }
     return out;
 }
 
 void CallEmitter::server_write(const Call& call) {
     const auto scope = server_scope(call);
+    for (const auto& p : call.parameters)
+        if (p.pipe) out_.line("if (const auto left = {}_pipe.ended()) return left;", p.source->name);
     for (const auto& p : call.parameters) {
-        if (!p.out || p.wire->kind != Wire::Kind::pointer) continue;
+        if (!p.out || p.pipe || p.wire->kind != Wire::Kind::pointer) continue;
         const auto& name = p.source->name;
+        if (p.context) {
+            out_.line("{0}_context.write(out, {0});", name);
+            continue;
+        }
         if (p.callers_array() && p.wire->to->size_is) {
             const auto names = names_of(p.wire->to->size_is);
             const bool changes = std::any_of(names.begin(), names.end(), [&](const auto& n) {
@@ -379,16 +460,34 @@ void CallEmitter::server_free(const Call& call) {
         if (p.wire->kind != Wire::Kind::pointer) continue;
         if (p.local_value) marshal_.free_value(*p.wire->to, name, scope, "call");
         else if (p.callers_array()) {
-            if (p.wire->to->kind == Wire::Kind::array && is_deferred(*p.wire->to->to)) {
+            if (p.wire->to->kind == Wire::Kind::array && frees(*p.wire->to->to)) {
                 out_.open("if ({}) {{", name);
                 marshal_.free_pointee(*p.wire->to, name, scope, "call");
                 out_.close();
             }
-        } else if (is_deferred(*p.wire->to)) {
+        } else if (frees(*p.wire->to)) {
             out_.open("if ({}) {{", name);
             marshal_.free_value(*p.wire->to, "(*" + name + ")", scope, "call");
             out_.close();
         }
+    }
+}
+
+void CallEmitter::server_end_values(const Call& call) {
+    const auto scope = server_scope(call);
+    bool first = true;
+    if (call.result && holds_objects(*call.result)) {
+        out_.line("[[maybe_unused]] odc::ndr::ValuesOnly values;");
+        first = false;
+        marshal_.free_value(*call.result, "result", scope, "values");
+    }
+    for (const auto& p : call.parameters) {
+        if (p.pipe || p.context || !holds_objects(*p.wire)) continue;
+        if (first) out_.line("[[maybe_unused]] odc::ndr::ValuesOnly values;");
+        first = false;
+        const auto& name = p.source->name;
+        if (p.local_value) marshal_.free_value(*p.wire->to, name, scope, "values");
+        else marshal_.free_value(*p.wire, name, scope, "values");
     }
 }
 

@@ -16,6 +16,10 @@ struct CallParameter {
     bool out = false;
     /// On the server: declared as a plain local of the pointee's type, handed over by address.
     bool local_value = false;
+    /// A context handle, or a pointer to one.
+    bool context = false;
+    /// A pipe, or a pointer to one.
+    const Wire* pipe = nullptr;
     /// The top level is a pointer to an array or string in memory that the caller provides.
     bool callers_array() const {
         return wire->kind == Wire::Kind::pointer && (wire->to->kind == Wire::Kind::array || wire->to->kind == Wire::Kind::string);
@@ -36,6 +40,8 @@ class CallEmitter {
     CallEmitter(const Model& model, Output& out) : model_(model), out_(out), marshal_(model, out) {}
     Marshal& marshal() { return marshal_; }
     void return_on_failure(std::string text) { failure_ = std::move(text); }
+    /// The name of the constant that describes a context handle type (servers).
+    void context_types(std::function<std::string(const Wire&)> name) { context_type_ = std::move(name); }
 
     // Client: between the declaration of `out` (the writer) and the return.
     void client_begin(const Call& call, const std::string& return_failure);
@@ -48,9 +54,13 @@ class CallEmitter {
     // Server
     void server_read(const Call& call, bool task_memory);
     void server_locals(const Call& call);
+    /// Between the check of the arguments and the locals: what the context handles stand for.
+    void server_contexts(const Call& call);
     std::string server_arguments(const Call& call) const;
     void server_write(const Call& call);
     void server_free(const Call& call);
+    /// Raw RPC: ends only what hand-written code made.
+    void server_end_values(const Call& call);
 
   private:
     Scope client_scope(const Call& call) const;
@@ -58,6 +68,7 @@ class CallEmitter {
     const Model& model_;
     Output& out_;
     Marshal marshal_;
+    std::function<std::string(const Wire&)> context_type_ = [](const Wire&) { return std::string(); };
     std::string failure_ = "call.done()";  ///< what a server method returns when writing failed
     std::vector<std::string> read_;  ///< names that have values in the present phase
 };

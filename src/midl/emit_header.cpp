@@ -6,6 +6,7 @@
 #include "midl/cxx.h"
 #include "midl/emit.h"
 #include "midl/output.h"
+#include "midl/raw_interface.h"
 
 namespace odc::midl {
 namespace {
@@ -146,6 +147,7 @@ class HeaderEmitter {
                 lines("typedef " + without_bodies(name->type, name->name, group.names[0]) + ";");
             }
         }
+        for (const auto* name : group.names) declare_conversions(*name, out_);
         if (group.names[0]->type->kind != Type::Kind::named && group.names[0]->type->kind != Type::Kind::base) out_.blank();
     }
     std::string without_bodies(const Type* type, const std::string& name, const Typedef* first) {
@@ -231,7 +233,7 @@ class HeaderEmitter {
                   interface->attributes.list.empty() ? "" : ", " + attribute_comment(interface->attributes));
         if (!interface->is_object()) {
             emit_items(types);
-            if (!interface->functions.empty() && !interface->is_local()) raw_classes(*interface);
+            if (!interface->functions.empty() && !interface->is_local()) declare_raw_interface(*interface, out_);
             return;
         }
         out_.line("#ifndef __{}_INTERFACE_DEFINED__", interface->name);
@@ -323,57 +325,6 @@ class HeaderEmitter {
             prototype(*function, method_name(*function) + "_Proxy");
             prototype(*remote, method_name(*function) + "_Stub");
         }
-    }
-
-    static std::string raw_parameters(const Function& function) {
-        std::string out;
-        for (const auto& parameter : function.parameters) {
-            const Type* type = behind(parameter.type);
-            if (type->kind == Type::Kind::base && type->base == Base::handle) continue;
-            if (!out.empty()) out += ", ";
-            out += declare(parameter.type, parameter.name, true);
-        }
-        return out;
-    }
-
-    void raw_classes(const Interface& interface) {
-        out_.line("#ifdef __cplusplus");
-        const auto* version = interface.attributes.find(AttributeKind::version);
-        std::string major = "0", minor = "0";
-        if (version) {
-            const auto dot = version->raw.find('.');
-            major = version->raw.substr(0, dot);
-            if (dot != std::string::npos) minor = version->raw.substr(dot + 1);
-        }
-        out_.line("inline constexpr odc::rpc::SyntaxId {}_id{{{}, {}, {}}};", interface.name, guid_initializer(interface.id), major, minor);
-        out_.line("extern ODC_API const odc::rpc::InterfaceSpec {}_spec;", interface.name);
-        out_.line("/// Calls {} on another program; methods return a failure when the call did not happen or its reply was bad.", interface.name);
-        out_.line("class ODC_API {}_client {{", interface.name);
-        out_.line("  public:");
-        out_.indent();
-        out_.line("explicit {}_client(odc::rpc::Binding binding) : binding_(std::move(binding)) {{}}", interface.name);
-        for (const auto* function : interface.functions) {
-            const std::string result = is_void(function->result) ? "" : local_type(function->result);
-            out_.line("odc::Result<{}> {}({});", result, function->name, raw_parameters(*function));
-        }
-        out_.outdent();
-        out_.blank();
-        out_.line("  private:");
-        out_.line("    odc::rpc::Binding binding_;");
-        out_.line("}};");
-        out_.line("/// Implements {}; hand an object of a derived class to odc::rpc::Server::serve as `{}_server*`.", interface.name, interface.name);
-        out_.line("class {}_server {{", interface.name);
-        out_.line("  public:");
-        out_.indent();
-        out_.line("virtual ~{}_server() = default;", interface.name);
-        for (const auto* function : interface.functions) {
-            const std::string parameters = raw_parameters(*function);
-            out_.line("virtual {} {}(odc::rpc::ServerCall& call{}) = 0;", local_type(function->result), function->name,
-                      parameters.empty() ? "" : ", " + parameters);
-        }
-        out_.outdent();
-        out_.line("}};");
-        out_.line("#endif");
     }
 
     const Model& model_;

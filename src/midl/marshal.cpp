@@ -52,6 +52,7 @@ unsigned align64(const Wire& wire) {
         }
         case Wire::Kind::array: return std::max(wire.varying() ? 8u : 1u, align64(*wire.to));
         case Wire::Kind::string: return 8;
+        case Wire::Kind::converted: return align64(*wire.to);
         default: return wire.align;
     }
 }
@@ -165,6 +166,8 @@ void Marshal::write_elements_deferred(const Wire& array, const std::string& valu
 void Marshal::write_flat(const Wire& wire, const std::string& value, const Scope& scope) {
     switch (wire.kind) {
         case Wire::Kind::nothing: break;
+        case Wire::Kind::context: case Wire::Kind::pipe: break;  // parameters only, which the call itself carries
+        case Wire::Kind::converted: out_.line("ndr_write_{}(out, {});", wire.user, bare(value)); break;
         case Wire::Kind::number:
         case Wire::Kind::enum16: {
             const char* call = wire.kind == Wire::Kind::enum16 ? "enum16" : wire.call.c_str();
@@ -328,7 +331,8 @@ void Marshal::write_union(const Wire& wire, const std::string& value, const Scop
         unsigned most64 = 1;
         for (const auto& arm : made.arms)
             if (arm.wire) most64 = std::max(most64, align64(*arm.wire));
-        if (most64 > 1) out_.line("if (out.ndr64()) out.align({});", most64);
+        if (made.ms_union && made.align > 1 && !wire.encapsulated) align("out", made.align, most64);
+        else if (most64 > 1) out_.line("if (out.ndr64()) out.align({});", most64);
     }
     out_.open("switch (static_cast<long long>({})) {{", tag);
     bool has_default = false;
@@ -401,6 +405,8 @@ void Marshal::read_elements_deferred(const Wire& array, const std::string& value
 void Marshal::read_flat(const Wire& wire, const std::string& value, const Scope& scope, const Memory& memory) {
     switch (wire.kind) {
         case Wire::Kind::nothing: break;
+        case Wire::Kind::context: case Wire::Kind::pipe: break;
+        case Wire::Kind::converted: out_.line("ndr_read_{}(in, {});", wire.user, bare(value)); break;
         case Wire::Kind::number:
         case Wire::Kind::enum16:
             out_.line("{} = {};", bare(value), number_in(wire));
@@ -638,7 +644,8 @@ void Marshal::read_union(const Wire& wire, const std::string& value, const Scope
         unsigned most64 = 1;
         for (const auto& arm : made.arms)
             if (arm.wire) most64 = std::max(most64, align64(*arm.wire));
-        if (most64 > 1) out_.line("if (in.ndr64()) in.align({});", most64);
+        if (made.ms_union && made.align > 1 && !wire.encapsulated) align("in", made.align, most64);
+        else if (most64 > 1) out_.line("if (in.ndr64()) in.align({});", most64);
     }
     out_.open("switch (static_cast<long long>({})) {{", tag);
     bool has_default = false;

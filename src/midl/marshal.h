@@ -57,6 +57,13 @@ class Marshal {
     void structure_prototypes(const WireStruct& structure, bool external);
     void structure_functions(const WireStruct& structure, bool external);
 
+    /// Writing and reading a type that travels as another one.
+    void conversion_prototypes(const Wire& converted);
+    void conversion_functions(const Wire& converted);
+    /// A statement that begins with `head` and holds a lambda for the elements of a pipe.
+    void pipe_writer(const Wire& pipe, const std::string& head, const std::string& tail);
+    void pipe_reader(const Wire& pipe, const std::string& head);
+
     /// Declarations that must stand before what was emitted last, and checks that come when all names are known.
     std::vector<std::string> take_hoisted() { return std::exchange(hoisted_, {}); }
     std::vector<std::string> take_checks() { return std::exchange(checks_, {}); }

@@ -8,9 +8,6 @@ namespace {
 
 std::string field_value(const WireField& field) { return field.name.empty() ? "v" : "v." + field.name; }
 
-/// True when freeing a value of this level has something to do.
-bool frees(const Wire& wire) { return is_deferred(wire) || wire.kind == Wire::Kind::user; }
-
 }  // namespace
 
 void Marshal::structure_prototypes(const WireStruct& s, bool external) {
@@ -27,7 +24,7 @@ void Marshal::structure_prototypes(const WireStruct& s, bool external) {
         out_.line("{}void ndr_read(odc::ndr::Reader& in, {}& v, bool in_task_memory);", linkage, s.cxx);
     }
     if (s.deferred) out_.line("{}void ndr_read_deferred(odc::ndr::Reader& in, {}& v, bool in_task_memory);", linkage, s.cxx);
-    if (s.deferred) {
+    if (s.deferred || s.owns) {
         out_.line("template <class Disposer>");
         out_.line("{}void ndr_free(Disposer& to, const {}& v);", linkage, s.cxx);
     }
@@ -124,7 +121,7 @@ void Marshal::structure_functions(const WireStruct& s, bool external) {
         if (s.deferred) out_.line("ndr_read_deferred(in, v, in_task_memory);");
         out_.close();
     }
-    if (s.deferred) {
+    if (s.deferred || s.owns) {
         reset();
         out_.line("template <class Disposer>");
         out_.open("void ndr_free([[maybe_unused]] Disposer& to, [[maybe_unused]] const {}& v) {{", s.cxx);
@@ -133,13 +130,71 @@ void Marshal::structure_functions(const WireStruct& s, bool external) {
     }
 }
 
+void Marshal::conversion_functions(const Wire& wire) {
+    const Scope scope{[](const std::string&, bool) { return std::string(); }};
+    const auto& name = wire.user;
+    const Wire& to = *wire.to;
+    const bool sized = to.kind == Wire::Kind::structure && to.structure->conformant;
+    const std::string sent_type = wire.represent ? name : to.cxx;
+    out_.blank();
+    out_.line("// {} travels as {}.", wire.cxx, sent_type);
+    begin_function();
+    out_.open("[[maybe_unused]] void ndr_write_{}(odc::ndr::Writer& out, const {}& v) {{", name, wire.cxx);
+    out_.line("{}* sent = nullptr;", sent_type);
+    out_.line("{}_{}(const_cast<{}*>(&v), &sent);", name, wire.represent ? "from_local" : "to_xmit", wire.cxx);
+    out_.line("if (!out.ref(sent)) return;");
+    write_all(to, "(*sent)", scope);
+    out_.line("{}_free_{}(sent);", name, wire.represent ? "inst" : "xmit");
+    out_.close();
+    begin_function();
+    out_.open("[[maybe_unused]] void ndr_read_{}(odc::ndr::Reader& in, {}& v) {{", name, wire.cxx);
+    if (sized) {
+        out_.line("{}* sent = nullptr;", sent_type);
+        out_.line("ndr_read_new(in, sent, false);");
+    } else {
+        out_.line("{} sent{{}};", sent_type);
+        read_all(to, "sent", scope, {"false", {}});
+    }
+    out_.line("if (in.failed()) return;");
+    out_.line("{}_{}({}sent, &v);", name, wire.represent ? "to_local" : "from_xmit", sized ? "" : "&");
+    out_.line("in.own(&v, [](void* value) {{ {}_free_{}(static_cast<{}*>(value)); }});", name, wire.represent ? "local" : "inst", wire.cxx);
+    out_.close();
+}
+
+void Marshal::conversion_prototypes(const Wire& wire) {
+    out_.line("[[maybe_unused]] void ndr_write_{}(odc::ndr::Writer& out, const {}& v);", wire.user, wire.cxx);
+    out_.line("[[maybe_unused]] void ndr_read_{}(odc::ndr::Reader& in, {}& v);", wire.user, wire.cxx);
+}
+
+void Marshal::pipe_writer(const Wire& pipe, const std::string& head, const std::string& tail) {
+    out_.open("{}](const {}* chunk, std::size_t chunk_size) {{", head, pipe.to->cxx);
+    write_elements_flat(pipe, "chunk", "chunk_size", {[](const std::string&, bool) { return std::string(); }});
+    out_.close(tail);
+}
+
+void Marshal::pipe_reader(const Wire& pipe, const std::string& head) {
+    out_.open("{}[&in](std::size_t chunk_size) -> {}* {{", head, pipe.to->cxx);
+    if (is_plain_number(*pipe.to)) {
+        out_.line("return in.elements_in_place<{}>(chunk_size);", pipe.to->cxx);
+    } else {
+        out_.line("auto* chunk = in.arena<{}>(chunk_size);", pipe.to->cxx);
+        out_.line("if (!chunk) return nullptr;");
+        read_elements_flat(pipe, "chunk", "chunk_size", {[](const std::string&, bool) { return std::string(); }}, {"false", {}});
+        out_.line("return chunk;");
+    }
+    out_.close("});");
+}
+
 void Marshal::free_value(const Wire& wire, const std::string& value, const Scope& scope, const std::string& to) {
     switch (wire.kind) {
         case Wire::Kind::structure:
-            if (wire.structure->deferred) out_.line("ndr_free({}, {});", to, value);
+            if (frees(wire)) out_.line("ndr_free({}, {});", to, value);
             break;
         case Wire::Kind::object: out_.line("{}.release({});", to, wire.interface_ ? value : "static_cast<IUnknown*>(" + value + ")"); break;
         case Wire::Kind::user: out_.line("{}_wire.release(const_cast<{}*>(&{}));", wire.user, wire.cxx, value); break;
+        case Wire::Kind::converted:
+            out_.line("{}_free_{}(const_cast<{}*>(&{}));", wire.user, wire.represent ? "local" : "inst", wire.cxx, value);
+            break;
         case Wire::Kind::pointer:
             if (wire.to->kind == Wire::Kind::nothing) break;
             if (wire.to->kind == Wire::Kind::string || !(wire.to->kind == Wire::Kind::array ? frees(*wire.to->to) : frees(*wire.to))) {
@@ -155,11 +210,11 @@ void Marshal::free_value(const Wire& wire, const std::string& value, const Scope
             if (frees(*wire.to)) free_pointee(wire, value, scope, to);
             break;
         case Wire::Kind::union_: {
-            if (!wire.union_->deferred) break;
+            if (!frees(wire)) break;
             out_.open("switch (static_cast<long long>({})) {{", spell(model_, wire.switch_is, scope.names));
             bool has_default = false;
             for (const auto& arm : wire.union_->arms) {
-                const bool used = arm.wire && is_deferred(*arm.wire);
+                const bool used = arm.wire && frees(*arm.wire);
                 has_default = open_arm(out_, arm, used) || has_default;
                 if (used) free_value(*arm.wire, value + (arm.name.empty() ? "" : "." + arm.name), scope, to);
                 close_arm(out_, used);

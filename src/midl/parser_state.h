@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "midl/acf.h"
 #include "midl/attributes.h"
 #include "midl/parser.h"
 
@@ -18,6 +19,7 @@ class Parser {
         : ast_(ast), file_(file), tokens_(tokens.list), options_(options), diagnostics_(diagnostics),
           load_import_(std::move(load_import)) {}
     void run();
+    void run_acf(Acf& into);
 
   private:
     // Tokens
@@ -55,6 +57,7 @@ class Parser {
     void type_definition(std::vector<Item>& into, Attributes attributes, std::string doc);
     void constant(std::vector<Item>& into, Attributes attributes);
     void function_or_tag(std::vector<Item>& into, Attributes attributes, std::string doc);
+    void acf_interface(Acf::Interface& made);
     Attributes attributes();
     void attribute_list(Attributes& into);
     void attribute_entries(Attributes& into);

@@ -27,6 +27,8 @@ struct Layout::Request {
     const Attribute* first = nullptr;
     bool is_max = false, is_last = false;
     bool ignored = false;
+    bool in_array = false;
+    bool ms_union = false;
 
     void take(const Attributes& from) {
         for (const auto& a : from.list) {
@@ -46,6 +48,7 @@ struct Layout::Request {
                 case AttributeKind::length_is: if (!length) length = &a; break;
                 case AttributeKind::last_is: if (!length) { length = &a; is_last = true; } break;
                 case AttributeKind::first_is: if (!first) first = &a; break;
+                case AttributeKind::ms_union: ms_union = true; break;
                 case AttributeKind::ignore: ignored = true; break;
                 default: break;
             }
@@ -67,16 +70,48 @@ bool is_deferred(const Wire& wire) {
     }
 }
 
+bool frees(const Wire& wire) {
+    switch (wire.kind) {
+        case Wire::Kind::user: case Wire::Kind::converted: return true;
+        case Wire::Kind::structure: return wire.structure->deferred || wire.structure->owns;
+        case Wire::Kind::union_: return wire.union_->deferred || wire.union_->owns;
+        case Wire::Kind::array: return frees(*wire.to);
+        default: return is_deferred(wire);
+    }
+}
+
 const Wire* Layout::refuse(Message message, Place place, std::vector<std::string> arguments) {
     diagnostics_.report(message, place, std::move(arguments));
     failed_ = true;
     return make();
 }
 
+bool names_context(const Type* type) {
+    for (; type; type = type->kind == Type::Kind::named && type->alias ? type->alias->type
+                        : type->kind == Type::Kind::pointer || type->kind == Type::Kind::array ? type->element : nullptr)
+        if (type->kind == Type::Kind::named && type->alias && type->alias->attributes.has(AttributeKind::context_handle)) return true;
+    return false;
+}
+
 const Wire* Layout::of(const Type* type, const Attributes& attributes, Position position, Place place, const std::string& name,
                        PointerKind pointer_default) {
     Request request{&attributes, position, place, name, pointer_default};
     request.take(attributes);
+    if (attributes.has(AttributeKind::context_handle) && !names_context(type)) {
+        // Without a type of its own: of `void** h` the pointee is the handle.
+        const Type* plain = behind(type);
+        if (!plain || plain->kind != Type::Kind::pointer) return refuse(Message::context_handle_not_pointer, place, {name});
+        const bool by_pointer = position == Position::parameter && attributes.has(AttributeKind::out);
+        if (!by_pointer) return context(type, "", attributes, request);
+        const Type* pointee = behind(plain->element);
+        if (!pointee || pointee->kind != Type::Kind::pointer) return refuse(Message::context_handle_not_pointer, place, {name});
+        auto* pointer = make();
+        pointer->kind = Wire::Kind::pointer;
+        pointer->pointer = PointerKind::ref;
+        pointer->to = context(plain->element, "", attributes, request);
+        pointer->cxx = pointer->to->cxx + "*";
+        return pointer;
+    }
     return level(type, request, true);
 }
 
@@ -118,23 +153,10 @@ const Wire* Layout::level(const Type* shown, Request& request, bool top) {
     bool reference = is_cxx_reference(shown);
     for (int i = 0; i < 1000; ++i) {
         if (const auto* user = type->kind == Type::Kind::named && type->alias ? &type->alias->attributes : nullptr) {
-            const auto* marshal = user->find(AttributeKind::wire_marshal);
-            if (!marshal) marshal = user->find(AttributeKind::user_marshal);
-            if (marshal) {
-                auto* wire = make();
-                wire->kind = Wire::Kind::user;
-                wire->cxx = type->name;
-                wire->user = type->name;
-                const Type* sent = behind(marshal->type);
-                if (!sent || sent->kind == Type::Kind::pointer) {
-                    wire->pointer = PointerKind::unique;
-                    wire->size = wire->align = 4;
-                } else {
-                    wire->align = 8;  // the hand-written function aligns for itself; this is for the structure around it
-                }
-                users_.insert(type->name);
-                return wire;
-            }
+            if (const auto* marshal = user->find(AttributeKind::wire_marshal)) return user_level(type->name, behind(marshal->type));
+            if (const auto* marshal = user->find(AttributeKind::user_marshal)) return user_level(marshal->raw, behind(type->alias->type));
+            if (user->has(AttributeKind::transmit_as) || user->has(AttributeKind::represent_as)) return converted_level(*type->alias, request);
+            if (user->has(AttributeKind::context_handle)) return context(shown, type->name, *user, request);
             request.take(*user);
         }
         request.take(type->attributes);
@@ -220,9 +242,76 @@ const Wire* Layout::level(const Type* shown, Request& request, bool top) {
             return wire;
         }
         case Type::Kind::function: return refuse(Message::no_wire_form, request.place, {request.name, "it is a function"});
-        case Type::Kind::pipe: return refuse(Message::no_wire_form, request.place, {request.name, "pipes are not supported yet"});
+        case Type::Kind::pipe: return pipe_level(shown, type, request);
     }
     return make();
+}
+
+const Wire* Layout::user_level(const std::string& cxx, const Type* sent) {
+    auto* wire = make();
+    wire->kind = Wire::Kind::user;
+    wire->cxx = cxx;
+    wire->user = cxx;
+    if (!sent || sent->kind == Type::Kind::pointer) {
+        wire->pointer = PointerKind::unique;
+        wire->size = wire->align = 4;
+    } else {
+        wire->align = 8;  // the hand-written function aligns for itself; this is for the structure around it
+    }
+    users_.insert(cxx);
+    return wire;
+}
+
+const Wire* Layout::converted_level(const Typedef& named, Request& request) {
+    const auto* local = named.attributes.find(AttributeKind::represent_as);
+    const Type* sent = local ? named.type : named.attributes.find(AttributeKind::transmit_as)->type;
+    auto*& known = converted_[named.name];
+    if (!known) {
+        auto* wire = make();
+        known = wire;
+        wire->kind = Wire::Kind::converted;
+        wire->cxx = local ? local->raw : named.name;
+        wire->user = named.name;
+        wire->represent = local != nullptr;
+        static const Attributes kNone;
+        wire->to = of(sent, kNone, Position::field, request.place, request.name, named.pointer_default);
+        wire->align = wire->to->align;
+        wire->size = wire->to->size;
+        if (is_deferred(*wire->to) || wire->to->conformant_array())
+            refuse(Message::transmitted_pointer, request.place, {request.name, named.name});
+    }
+    const bool sized = known->to && known->to->kind == Wire::Kind::structure && known->to->structure->conformant;
+    if (sized && (request.position == Position::field || request.in_array))
+        refuse(Message::transmitted_size, request.place, {request.name, named.name});
+    return known;
+}
+
+const Wire* Layout::pipe_level(const Type* shown, const Type* type, Request& request) {
+    if (request.position != Position::parameter || request.in_array) return refuse(Message::pipe_inside, request.place, {request.name});
+    auto* wire = make();
+    wire->kind = Wire::Kind::pipe;
+    wire->cxx = local_type(shown);
+    static const Attributes kNone;
+    wire->to = of(type->element, kNone, Position::field, request.place, request.name, request.pointer_default);
+    const Wire* element = wire->to;
+    while (element->kind == Wire::Kind::array && element->fixed > 0 && !element->varying()) element = element->to;
+    const bool sized = element->kind == Wire::Kind::array || element->kind == Wire::Kind::string || element->kind == Wire::Kind::pipe ||
+                       (element->kind == Wire::Kind::structure && element->structure->conformant);
+    if (is_deferred(*element) || sized || element->kind == Wire::Kind::user || element->kind == Wire::Kind::converted || element != wire->to)
+        refuse(Message::pipe_element, request.place, {request.name});
+    return wire;
+}
+
+const Wire* Layout::context(const Type* shown, const std::string& name, const Attributes& from, const Request& request) {
+    if (request.position == Position::field || request.in_array) return refuse(Message::context_handle_inside, request.place, {request.name});
+    auto* wire = make();
+    wire->kind = Wire::Kind::context;
+    wire->cxx = local_type(shown);
+    wire->user = name;
+    wire->align = 4;
+    wire->size = 20;
+    wire->shared = from.has(AttributeKind::context_handle_noserialize) || request.attributes->has(AttributeKind::context_handle_noserialize);
+    return wire;
 }
 
 const Wire* Layout::pointer_level(const Type* shown, const Type* type, Request& request, bool top) {
@@ -264,6 +353,7 @@ const Wire* Layout::pointer_level(const Type* shown, const Type* type, Request& 
         wire->cxx = local_type(type->element) + "*";
         return wire;
     }
+    if (!top || request.sized()) request.in_array = true;  // a context handle is a parameter, or what one points to
     const Type* pointee = behind(type->element);
     const bool last_pointer = pointee->kind != Type::Kind::pointer;
     if (request.sized() && pointee->kind != Type::Kind::array) {
@@ -327,6 +417,7 @@ const Wire* Layout::array_level(const Type* type, Request& request) {
     request.given = PointerKind::unset;
     const bool top_pointer = request.position == Position::parameter && kept != PointerKind::unset;
     if (!top_pointer && last_dimension) request.given = kept;
+    request.in_array = true;
     array->to = level(type->element, request, false);
     array->cxx = array->to->cxx;
     array->align = array->to->align;
@@ -352,6 +443,7 @@ const WireUnion* Layout::union_of(const Type* type, Request& request, const Type
     known_unions_[type] = &made;
     made.type = type;
     made.cxx = type->name;
+    made.ms_union = type->attributes.has(AttributeKind::ms_union) || request.ms_union;
     Request tag_request{request.attributes, Position::field, request.place, request.name, request.pointer_default};
     if (tag_type) {
         made.tag = level(tag_type, tag_request, false);
@@ -372,6 +464,7 @@ const WireUnion* Layout::union_of(const Type* type, Request& request, const Type
             arm.wire = of(field.type, field.attributes, Position::field, field.place, field.name, type->pointer_default);
             made.align = std::max(made.align, arm.wire->align);
             made.deferred = made.deferred || is_deferred(*arm.wire);
+            made.owns = made.owns || frees(*arm.wire);
         }
         made.arms.push_back(std::move(arm));
     }
@@ -433,6 +526,7 @@ void Layout::fill(WireStruct& made) {
         made.align = std::max(made.align, wire->align);
         made.size += wire->size;
         made.deferred = made.deferred || is_deferred(*wire);
+        made.owns = made.owns || frees(*wire);
         const bool last = i + 1 == type->fields.size();
         if (wire->conformant_array() || (wire->kind == Wire::Kind::string && wire->fixed < 0)) {
             if (!last) refuse(Message::conformant_not_last, field.place, {made.cxx + "::" + field.name});

@@ -27,7 +27,10 @@ struct Wire {
         object,      ///< an interface pointer
         array,
         string,      ///< conformant varying with terminator; reached through a pointer, or an array of fixed size
-        user         ///< user_marshal, wire_marshal: hand-written functions
+        user,        ///< user_marshal, wire_marshal: hand-written functions
+        converted,   ///< transmit_as, represent_as: another type travels, hand-written functions convert
+        pipe,        ///< a parameter of raw RPC; `to` is its element
+        context      ///< a context handle: 20 bytes that stand for what the server keeps
     };
     Kind kind = Kind::nothing;
     std::string cxx;           ///< C++ type of a value of this level, without const
@@ -57,7 +60,10 @@ struct Wire {
     // Numbers
     const Expr* range_low = nullptr;
     const Expr* range_high = nullptr;
-    std::string user;          ///< user types: the name in <name>_wire; `pointer` is set when its wire type is a pointer
+    std::string user;          ///< user types: the name in <name>_wire; `pointer` is set when its wire type is a pointer.
+                               ///< Converted types: the typedef that the functions are named after. Context handles: the typedef's name, or "" when the parameter itself has the attribute.
+    bool represent = false;    ///< converted types: represent_as, i.e. `cxx` is the local type
+    bool shared = false;       ///< context handles: [context_handle_noserialize]
 
     bool conformant_array() const { return kind == Kind::array && fixed < 0; }
     bool varying() const { return length_is || first_is; }
@@ -75,6 +81,7 @@ struct WireStruct {
     unsigned align = 1;
     unsigned size = 0;
     bool deferred = false;              ///< holds pointers somewhere
+    bool owns = false;                  ///< holds values that hand-written code made: something is to be freed
     bool block = false;                 ///< memory and NDR 2.0 agree byte for byte
     unsigned memory_size = 0;           ///< of block structures
     const Wire* conformant = nullptr;   ///< the array at its end, own or in the last structure
@@ -97,6 +104,8 @@ struct WireUnion {
     std::vector<Arm> arms;
     unsigned align = 1;
     bool deferred = false;
+    bool owns = false;
+    bool ms_union = false;     ///< the arm is aligned for the largest of all arms (MS-RPCE 2.2.4.5)
     bool named = false;        ///< has functions of its own
 };
 
@@ -114,6 +123,8 @@ class Layout {
     bool failed() const { return failed_; }
     /// Structures in the order in which they were met: used ones only.
     const std::deque<WireStruct>& structures() const { return structures_; }
+    /// Converted types that were met, by the name of their functions.
+    const std::map<std::string, const Wire*>& converted() const { return converted_; }
     /// Names of the user types that were met.
     const std::set<std::string>& users() const { return users_; }
 
@@ -122,6 +133,10 @@ class Layout {
     const Wire* level(const Type* type, Request& request, bool top);
     const Wire* number(const Type* type, Base base);
     const Wire* pointer_level(const Type* shown, const Type* type, Request& request, bool top);
+    const Wire* converted_level(const Typedef& named, Request& request);
+    const Wire* user_level(const std::string& cxx, const Type* sent);
+    const Wire* pipe_level(const Type* shown, const Type* type, Request& request);
+    const Wire* context(const Type* shown, const std::string& name, const Attributes& from, const Request& request);
     const Wire* array_level(const Type* type, Request& request);
     const WireUnion* union_of(const Type* type, Request& request, const Type* tag_type);
     void fill(WireStruct& made);
@@ -137,9 +152,14 @@ class Layout {
     std::map<const Type*, const WireUnion*> known_unions_;
     std::vector<WireStruct*> stack_;
     std::set<std::string> users_;
+    std::map<std::string, const Wire*> converted_;
     bool failed_ = false;
 };
 
+/// True when the type, or what it points to, is a typedef with [context_handle].
+bool names_context(const Type* type);
+/// True when freeing a value of this level has something to do.
+bool frees(const Wire& wire);
 /// True when something of this level is written after the construct that holds it.
 bool is_deferred(const Wire& wire);
 

@@ -19,6 +19,7 @@ void Reader::begin(std::span<std::uint8_t> stub_data, bool swap_bytes, Syntax sy
 void Reader::end() {
     task_blocks_.clear();
     interfaces_.clear();
+    owned_.clear();
     if (full_pointers_) full_pointers_->clear();
 }
 
@@ -85,6 +86,7 @@ void* Reader::object(const Guid& iid) {
 }
 
 void Reader::abandon() {
+    for (const Owned& owned : owned_) owned.end(owned.value);
     for (void* block : task_blocks_) task_memory().release(block);
     for (void* object : interfaces_) objects_->release(object);
     end();

@@ -8,6 +8,8 @@ std::uint32_t Served::dispatch(ServerCall& call) const {
         const std::size_t opnum = call.opnum();
         if (opnum >= spec->methods.size() || !spec->methods[opnum]) return kFaultOpRange;
         return spec->methods[opnum](implementation, call);
+    } catch (const FaultRaised& raised) {
+        return raised.status();
     } catch (...) {
         return kFaultUnspecified;
     }

@@ -38,6 +38,11 @@ class ServerConnection::Call final : public ServerCall {
     }
     const Peer& peer() const override { return peer_; }
     bool cancelled() const override { return cancelled_.load(std::memory_order_relaxed) || connection_.gone_.load(std::memory_order_relaxed); }
+    ContextTable* contexts() override {
+        // The call keeps its connection, and that keeps the group.
+        if (!contexts_) contexts_ = connection_.server_.contexts_of(connection_.peer_.association_group);
+        return contexts_;
+    }
     std::uint32_t call_id() const { return call_id_; }
     void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
     /// Nobody waits for the response any more.
@@ -51,6 +56,7 @@ class ServerConnection::Call final : public ServerCall {
     ServerConnection& connection_;
     const Peer& peer_;
     const std::uint32_t call_id_;
+    ContextTable* contexts_ = nullptr;
     std::atomic<bool> cancelled_{false};
     std::atomic<bool> orphaned_{false};
 };

@@ -179,14 +179,26 @@ std::uint32_t Server::State::join_group(std::uint32_t id, const GroupOwner& owne
     do {
         ++last_group_;
     } while (last_group_ == 0 || groups_.contains(last_group_));
-    groups_[last_group_] = {owner, 1};
+    groups_[last_group_] = {owner, 1, nullptr};
     return last_group_;
 }
 
 void Server::State::leave_group(std::uint32_t id) {
+    std::unique_ptr<ContextTable> ended;  // its destructor calls the servers, outside the lock
     Lock lock(mutex_);
     const auto found = groups_.find(id);
-    if (found != groups_.end() && --found->second.connections == 0) groups_.erase(found);
+    if (found == groups_.end() || --found->second.connections != 0) return;
+    ended = std::move(found->second.contexts);
+    groups_.erase(found);
+    lock.unlock();
+}
+
+ContextTable* Server::State::contexts_of(std::uint32_t group) {
+    Lock lock(mutex_);
+    const auto found = groups_.find(group);
+    if (found == groups_.end()) return nullptr;
+    if (!found->second.contexts) found->second.contexts = std::make_unique<ContextTable>(limits.context_handles);
+    return found->second.contexts.get();
 }
 
 void Server::State::activate(ServerConnection* connection) {

@@ -9,6 +9,7 @@
 #include <unordered_set>
 
 #include "base/unique_fd.h"
+#include "rpc/context_table.h"
 #include "rpc/interface_table.h"
 #include "rpc/management.h"
 #include "rpc/server_security.h"
@@ -51,7 +52,10 @@ class Server::State final : public Managed {
 
     /// A new association group (id 0), or one more connection in an existing one. 0: there is none, or it is not the owner's.
     std::uint32_t join_group(std::uint32_t id, const GroupOwner& owner) ODC_EXCLUDES(mutex_);
+    /// The last connection that leaves ends the association: its contexts are run down, on this thread.
     void leave_group(std::uint32_t id) ODC_EXCLUDES(mutex_);
+    /// The context handles of a group, which live as long as it has connections.
+    ContextTable* contexts_of(std::uint32_t group) ODC_EXCLUDES(mutex_);
 
     const ServerLimits limits;
     InterfaceTable interfaces;
@@ -63,6 +67,7 @@ class Server::State final : public Managed {
     struct Group {
         GroupOwner owner;
         unsigned connections = 0;
+        std::unique_ptr<ContextTable> contexts;  // made when it is first needed
     };
     /// What the monitor knows of a connection.
     struct Entry {

@@ -19,6 +19,7 @@ constexpr const char* kUsage =
     "  -cstub file      raw RPC client      -sstub file   raw RPC server\n"
     "  -client none     no client stubs     -server none  no server stubs\n"
     "  -serialize       functions that write and read every structure as NDR (file_t.h, file_t.cpp)\n"
+    "  -acf file        attributes of this side of the wire (file.acf beside file.idl otherwise)\n"
     "  -mktyplib203     the older language of mktyplib\n"
     "  -MD -MF file     write the files read as a make rule (-MT target)\n"
     "  -W0 … -W4 -WX    warnings: none … all, as errors\n"
@@ -75,6 +76,8 @@ int main(int argc, char** argv) {
             options.make_client = value() != "none";
         } else if (name == "server") {
             options.make_server = value() != "none";
+        } else if (name == "acf") {
+            options.acf = value();
         } else if (name == "serialize") {
             options.serialize = true;
         } else if (name == "empty") {
@@ -105,7 +108,7 @@ int main(int argc, char** argv) {
                    name == "no_settings_comment" || name == "no_def_idir" || name == "ms_ext" || name == "c_ext" || name == "win32" ||
                    name == "win64" || name == "target" || name == "ms_union") {
             // accepted: these choose between forms that this compiler does not have
-        } else if (name == "env" || name == "char" || name == "acf" || name == "error" || name == "warn" || name == "tlb") {
+        } else if (name == "env" || name == "char" || name == "error" || name == "warn" || name == "tlb") {
             (void)value();
         } else {
             std::fprintf(stderr, "midl: unknown switch %s (midl -help lists them)\n", word.c_str());

@@ -238,6 +238,13 @@ struct TaskDisposer {
     }
 };
 
+/// Ends values that hand-written code made, where the memory around them ends by itself.
+struct ValuesOnly {
+    void free_later(void*) const {}
+    template <class Interface>
+    void release(Interface*) const {}
+};
+
 /// A type with wire_marshal or user_marshal, such as BSTR: what it is on the wire is written by hand. Generated code refers to a constant
 /// named `<Type>_wire` with C linkage. When the wire type is a pointer, generated code writes its representation, which is never null.
 struct UserType {

@@ -129,7 +129,9 @@ class ODC_API Reader {
         if (++nesting_ > kMaxNesting) fail_now();
     }
     void leave() { --nesting_; }
-    /// Frees the task memory and releases the interfaces handed out since `begin`.
+    /// A value made by hand-written code, which `abandon` ends where it lies.
+    void own(void* value, void (*end)(void*)) { owned_.push_back({value, end}); }
+    /// Ends the values, frees the task memory and releases the interfaces handed out since `begin`.
     void abandon();
     Arena& arena_memory() { return *arena_; }
     InterfaceCodec* objects() const { return objects_; }
@@ -177,6 +179,11 @@ class ODC_API Reader {
     Syntax syntax_ = Syntax::ndr20;
     std::vector<void*> task_blocks_;
     std::vector<void*> interfaces_;
+    struct Owned {
+        void* value;
+        void (*end)(void*);
+    };
+    std::vector<Owned> owned_;
     struct Full {
         void* pointee;
         const void* type;

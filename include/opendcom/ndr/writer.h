@@ -178,6 +178,7 @@ class ODC_API Writer {
     InterfaceCodec* objects() const { return objects_; }
     void set_objects(InterfaceCodec* objects) { objects_ = objects; }
     /// Off: everything is copied into the own buffer, for a reader in the same process that wants one piece of memory.
+    bool gathers() const { return max_externals_ != 0; }
     void set_gather(bool on) { max_externals_ = on ? kMaxExternals : 0; }
 
     // For the layers below -------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -50,6 +51,8 @@ struct Peer {
     std::uint32_t association_group = 0;
 };
 
+class ContextTable;
+
 /// One request being served. Lives on the thread that runs the method, until the method returns.
 class ServerCall {
   public:
@@ -69,6 +72,8 @@ class ServerCall {
     virtual const Peer& peer() const = 0;
     /// The client has sent cancel or orphaned, or its connection is gone (C706 12.6.4.2, 12.6.4.8).
     virtual bool cancelled() const = 0;
+    /// The context handles of the association; for generated stubs.
+    virtual ContextTable* contexts() { return nullptr; }
 
   protected:
     ndr::ServerFrame* frame_ = nullptr;
@@ -84,6 +89,17 @@ class Dispatcher {
     /// Runs one request: reads `call.request()`, and writes `call.response()` (already begun).
     /// 0, or the status that goes out as a fault PDU (nca_s_xxx of C706 appendix E, or an RPC_S_/HRESULT value).
     virtual std::uint32_t dispatch(ServerCall& call) = 0;
+};
+
+/// Thrown out of a server method, it ends the call with this fault (what RpcRaiseException does there).
+class FaultRaised : public std::exception {
+  public:
+    explicit FaultRaised(std::uint32_t status) : status_(status) {}
+    std::uint32_t status() const { return status_; }
+    const char* what() const noexcept override { return "RPC fault"; }
+
+  private:
+    std::uint32_t status_;
 };
 
 /// A generated server stub: reads the arguments, calls `implementation`, writes the results. Returns a fault status or 0.
@@ -103,6 +119,10 @@ enum FaultStatus : std::uint32_t {
     kFaultProtocolError = 0x1C01000B,
     kFaultServerTooBusy = 0x1C010014,
     kFaultContextMismatch = 0x1C00001A,
+    kFaultPipeEmpty = 0x1C000014,
+    kFaultPipeClosed = 0x1C000015,
+    kFaultPipeOrder = 0x1C000016,
+    kFaultPipeDiscipline = 0x1C000017,
     kFaultInvalidBound = 0x1C000007,
     kFaultInvalidTag = 0x1C000006,
     kFaultCancel = 0x1C00000D,
@@ -124,6 +144,7 @@ struct ServerLimits {
     unsigned unauthenticated_per_address = 16;
     unsigned contexts = 32;           ///< presentation contexts per connection, and security contexts
     unsigned calls_per_connection = 64;
+    std::size_t context_handles = 16384;  ///< per association
 };
 
 /// A listening RPC server: any number of endpoints, any number of interfaces, one pool of threads.
