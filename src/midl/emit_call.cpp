@@ -357,8 +357,8 @@ void CallEmitter::server_read(const Call& call, bool task_memory) {
         if (p.in || !p.out || p.pipe || !p.callers_array()) continue;
         const Wire& to = *p.wire->to;
         const auto& name = p.source->name;
-        if (to.fixed > 0) out_.line("auto* {} = in.arena<{}>({});", name, to.to->cxx, to.fixed);
-        else out_.line("auto* {} = odc::ndr::out_array<{}>(in, {});", name, to.to->cxx, marshal_.size_expression(to, scope));
+        if (to.fixed > 0) out_.line("auto* {} = in.arena<{}>({});", name, to.cxx, to.fixed);
+        else out_.line("auto* {} = odc::ndr::out_array<{}>(in, {});", name, to.cxx, marshal_.size_expression(to, scope));
     }
 }
 

@@ -521,12 +521,12 @@ void Marshal::read_pointee(const Wire& to, const std::string& pointer, const Sco
     switch (to.kind) {
         case Wire::Kind::string:
             if (to.fixed > 0) {
-                out_.line("{} = in.allocate<{}>({}, {});", target, to.to->cxx, memory.own(), to.fixed);
+                out_.line("{} = in.allocate<{}>({}, {});", target, to.cxx, memory.own(), to.fixed);
                 out_.line("odc::ndr::read_fixed_string(in, {}, {});", target, to.fixed);
             } else if (to.size_is) {
-                out_.line("{} = odc::ndr::read_sized_string<{}>(in, {});", target, to.to->cxx, memory.own());
+                out_.line("{} = odc::ndr::read_sized_string<{}>(in, {});", target, to.cxx, memory.own());
             } else {
-                out_.line("{} = in.string<{}>({});", target, to.to->cxx, memory.own());
+                out_.line("{} = in.string<{}>({});", target, to.cxx, memory.own());
             }
             return;
         case Wire::Kind::array: {
@@ -548,13 +548,13 @@ void Marshal::read_pointee(const Wire& to, const std::string& pointer, const Sco
                 }
                 check(to.size_is, to.is_max, count, "==", scope, to.unchecked);
                 if (!now && !checks_.empty()) checks_.back() = "if (" + target + ") " + checks_.back();
-                if (to.varying()) out_.line("in.require(odc::ndr::has_room<{}>(in, {}));", element.cxx, count);
+                if (to.varying()) out_.line("in.require(odc::ndr::has_room<{}>(in, {}));", to.cxx, count);
             }
             if (is_plain_number(element) && !to.varying()) {
-                out_.line("{} = odc::ndr::read_elements<{}>(in, {}, {});", target, element.cxx, count, memory.own());
+                out_.line("{} = odc::ndr::read_elements<{}>(in, {}, {});", target, to.cxx, count, memory.own());
                 return;
             }
-            out_.line("{} = in.allocate<{}>({}, {});", target, element.cxx, memory.own(), count);
+            out_.line("{} = in.allocate<{}>({}, {});", target, to.cxx, memory.own(), count);
             std::string elements = target, used = count;
             if (to.varying()) {
                 const auto first = unique_name(last_name(pointer) + "_first");

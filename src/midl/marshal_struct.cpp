@@ -110,7 +110,7 @@ void Marshal::structure_functions(const WireStruct& s, bool external) {
         out_.open("{}void ndr_read_new(odc::ndr::Reader& in, {}*& v, bool in_task_memory) {{", linkage, s.cxx);
         out_.line("const std::size_t conformance = in.count({});", s.conformant->to->size);
         out_.line("v = odc::ndr::allocate_conformant<{0}>(in, in_task_memory, offsetof({0}, {1}), conformance, sizeof({2}));", s.cxx,
-                  s.conformant_path, s.conformant->to->cxx);
+                  s.conformant_path, s.conformant->cxx);
         out_.line("if (!v) return;");
         out_.line("ndr_read_flat(in, *v, in_task_memory, conformance);");
         if (s.deferred) out_.line("ndr_read_deferred(in, *v, in_task_memory);");

@@ -80,6 +80,14 @@ bool frees(const Wire& wire) {
     }
 }
 
+namespace {
+/// The C++ type of one element: a row of an array has one of its own.
+std::string element_type(const Wire& element) {
+    const bool row = (element.kind == Wire::Kind::array || element.kind == Wire::Kind::string) && element.fixed > 0;
+    return row ? "odc::ndr::Row<" + element.cxx + ", " + std::to_string(element.fixed) + ">" : element.cxx;
+}
+}  // namespace
+
 const Wire* Layout::refuse(Message message, Place place, std::vector<std::string> arguments) {
     diagnostics_.report(message, place, std::move(arguments));
     failed_ = true;
@@ -374,7 +382,7 @@ const Wire* Layout::pointer_level(const Type* shown, const Type* type, Request& 
         array->to = level(type->element, request, false);
         array->align = std::max(4u, array->to->align);
         array->size = 4;
-        array->cxx = array->to->cxx;
+        array->cxx = element_type(*array->to);
         wire->to = array;
     } else {
         ++request.dimension;
@@ -419,7 +427,7 @@ const Wire* Layout::array_level(const Type* type, Request& request) {
     if (!top_pointer && last_dimension) request.given = kept;
     request.in_array = true;
     array->to = level(type->element, request, false);
-    array->cxx = array->to->cxx;
+    array->cxx = element_type(*array->to);
     array->align = array->to->align;
     array->size = array->fixed > 0 ? static_cast<unsigned>(std::min<std::int64_t>(array->fixed * array->to->size, 1 << 20)) : 0;
     if (array->fixed < 0 && !array->size_is && !text)
@@ -430,7 +438,7 @@ const Wire* Layout::array_level(const Type* type, Request& request) {
         pointer->kind = Wire::Kind::pointer;
         pointer->pointer = kept == PointerKind::unset ? PointerKind::ref : kept;
         pointer->to = array;
-        pointer->cxx = array->to->cxx + "*";
+        pointer->cxx = array->cxx + "*";
         pointer->size = pointer->align = 4;
         return pointer;
     }

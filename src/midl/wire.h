@@ -33,7 +33,7 @@ struct Wire {
         context      ///< a context handle: 20 bytes that stand for what the server keeps
     };
     Kind kind = Kind::nothing;
-    std::string cxx;           ///< C++ type of a value of this level, without const
+    std::string cxx;           ///< C++ type of a value of this level, without const; of arrays and strings: of an element
     std::string call;          ///< numbers
     std::string wire_cxx;      ///< numbers: the type the call takes (casts of enums)
     bool is_enum = false;      ///< needs a cast from the number read

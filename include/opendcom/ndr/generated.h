@@ -10,6 +10,10 @@
 
 namespace odc::ndr {
 
+/// The element of an array of arrays.
+template <class T, std::size_t N>
+using Row = T[N];
+
 /// A varying array may announce more room than it sends elements: 64 KiB, or some multiple of what was received.
 template <class T>
 bool has_room(const Reader& in, std::size_t n) {

@@ -180,7 +180,7 @@ class Object final : public IMethods {
     HRESULT STDMETHODCALLTYPE ConformantBytes(LONG n, const byte* a, LONG after) override { return a[n - 1] + after; }
     HRESULT STDMETHODCALLTYPE ConformantHypers(byte n, hyper* a) override { return static_cast<HRESULT>(a[n - 1]); }
     HRESULT STDMETHODCALLTYPE ConformantReals(LONG n, float* a, double* b) override { return static_cast<HRESULT>(a[n - 1] + b[0]); }
-    HRESULT STDMETHODCALLTYPE ConformantEnums(LONG n, Colour* a, Wide* b, byte after) override { return a[n - 1] + b[0] + after; }
+    HRESULT STDMETHODCALLTYPE ConformantEnums(LONG n, Colour* a, Wide* b, byte after) override { return static_cast<LONG>(a[n - 1]) + static_cast<LONG>(b[0]) + after; }
     HRESULT STDMETHODCALLTYPE ConformantStructures(LONG n, Numbers* a) override { return a[n - 1].l; }
     HRESULT STDMETHODCALLTYPE ConformantThrees(LONG n, Three* a, byte after) override { return a[n - 1].b + after; }
     HRESULT STDMETHODCALLTYPE ConformantLabels(LONG n, Label* a, LONG after) override { return a[n - 1].id + length(a[0].name) + after; }
@@ -267,9 +267,9 @@ class Object final : public IMethods {
     }
     HRESULT STDMETHODCALLTYPE Tables(Table* a) override { return a->rows[0]->a; }
 
-    HRESULT STDMETHODCALLTYPE ChoiceNumber(SHORT which, Choice* a) override { return which == 1 ? a->number : 0; }
-    HRESULT STDMETHODCALLTYPE ChoiceText(SHORT which, Choice* a, byte after) override { return length(a->text) + after + which; }
-    HRESULT STDMETHODCALLTYPE ChoiceDefault(SHORT which, Choice*, byte after) override { return which + after; }
+    HRESULT STDMETHODCALLTYPE ChoiceNumber(SHORT which, Choice a) override { return which == 1 ? a.number : 0; }
+    HRESULT STDMETHODCALLTYPE ChoiceText(SHORT which, Choice a, byte after) override { return length(a.text) + after + which; }
+    HRESULT STDMETHODCALLTYPE ChoiceDefault(SHORT which, Choice, byte after) override { return which + after; }
     HRESULT STDMETHODCALLTYPE ChoiceOut(SHORT which, Choice* a) override {
         if (which == 2) a->text = copy(WIDE("chosen"));
         else a->pair = {1, 2};

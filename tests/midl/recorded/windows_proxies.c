@@ -15,5 +15,13 @@
 #define RpcFinally
 #define RpcEndFinally
 #define RpcExceptionCode() 0
+/* Its frames assign to parameters. */
+#undef REFGUID
+#undef REFIID
+#define REFGUID const GUID*
+#define REFIID const IID*
 #define USE_COMPILER_EXCEPTIONS
+HRESULT STDMETHODCALLTYPE IUnknown_QueryInterface_Proxy(IUnknown* This, REFIID iid, void** object);
+ULONG STDMETHODCALLTYPE IUnknown_AddRef_Proxy(IUnknown* This);
+ULONG STDMETHODCALLTYPE IUnknown_Release_Proxy(IUnknown* This);
 #include "methods_p.c"
