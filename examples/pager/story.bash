@@ -83,7 +83,7 @@ on() { # host, command...
 start_daemon() { # host, address
     local i there
     place "$1"
-    "${there[@]}" "$bin/dcomd" --listen "$2" --allow-unauthenticated --ready-file "$stage/$1/ready" >/dev/null 2>&1 &
+    "${there[@]}" "$bin/dcomd" --listen "$2" --allow-unauthenticated --remote-user "$(id -un)" --ready-file "$stage/$1/ready" >/dev/null 2>&1 &
     daemons+=($!)
     for ((i = 0; i < 500; ++i)); do
         [[ -s $stage/$1/ready ]] && return

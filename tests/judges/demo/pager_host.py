@@ -1,5 +1,6 @@
 """A host of its own for judges of the pager: dcomd on a TCP port of the loopback, proxies and the pager server registered."""
 import os
+import pwd
 import select
 import shutil
 import subprocess
@@ -32,7 +33,7 @@ class PagerHost:
         self.environment = dict(os.environ, OPENDCOM_HOME=self.home, OPENDCOM_LOG='info')
         self.dcom('regsvr', os.path.join(build, 'lib', 'libpagerps.so'))
         self.dcom('reg', 'add', f'HKCR\\CLSID\\{{{CLSID}}}\\LocalServer32', '-d', os.path.join(build, 'bin', 'pager-server'))
-        self.process = subprocess.Popen([os.path.join(build, 'bin', 'dcomd'), '--listen', '127.0.0.1:0', '--allow-unauthenticated', *options],
+        self.process = subprocess.Popen([os.path.join(build, 'bin', 'dcomd'), '--listen', '127.0.0.1:0', '--allow-unauthenticated', '--remote-user', pwd.getpwuid(os.geteuid()).pw_name, *options],
                                         env=self.environment, stdout=subprocess.PIPE, text=True)
         self.process.stdout.readline()  # the local socket
         listening = self.process.stdout.readline().strip()

@@ -1,5 +1,6 @@
 """What the judges of dcomd share: an instance of their own with a class registered in it, and the daemon that serves it."""
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -28,7 +29,7 @@ class Daemon:
         environment = dict(os.environ, OPENDCOM_HOME=self.home, OPENDCOM_LOG="info")
         subprocess.run([dcom, "reg", "add", f"HKLM\\SOFTWARE\\Classes\\CLSID\\{CLSID}\\LocalServer32", "--ve", "--data",
                         f'"{server}" --mode {mode} {CLSID}'], env=environment, check=True, stdout=subprocess.DEVNULL)
-        self.process = subprocess.Popen([dcomd, "--home", self.home, "--listen", f"{address}:{port}", *options],
+        self.process = subprocess.Popen([dcomd, "--home", self.home, "--listen", f"{address}:{port}", "--remote-user", pwd.getpwuid(os.geteuid()).pw_name, *options],
                                         env=environment, stdout=subprocess.PIPE, text=True)
         self.socket = self.process.stdout.readline().strip()
         listening = self.process.stdout.readline().strip()
