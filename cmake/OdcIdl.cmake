@@ -70,6 +70,13 @@ set(ODC_WIRE_IDL)
 foreach(idl wtypes unknwn objidl)
   list(APPEND ODC_SDK_IDL ${PROJECT_SOURCE_DIR}/idl/${idl}.idl)
 endforeach()
+# Automation's interfaces; their proxies stand on the functions of the automation room.
+set(ODC_AUTOMATION_IDL)
+foreach(idl oaidl)
+  list(APPEND ODC_AUTOMATION_IDL ${PROJECT_SOURCE_DIR}/idl/${idl}.idl)
+endforeach()
+# Property sets as objects; they hold what automation's types hold.
+set(ODC_STORAGE_IDL ${PROJECT_SOURCE_DIR}/idl/propidl.idl)
 foreach(idl dcom objectexporter remoteactivation epmapper mgmt localscm)
   list(APPEND ODC_WIRE_IDL ${PROJECT_SOURCE_DIR}/idl/${idl}.idl)
 endforeach()

@@ -88,12 +88,21 @@ void close_status(const StatusParts& status, const std::string& type, Output& ou
 
 }  // namespace
 
+namespace {
+/// MS-RPCE 3.3.1.5.9 lets a server send requests on the connection whose call it serves; our connections only do one of both.
+void refuse_callbacks(const Interface& interface, Diagnostics& diagnostics) {
+    for (const auto* function : interface.functions)
+        if (function->attributes.has(AttributeKind::callback)) diagnostics.report(Message::callback_unsupported, function->place, {function->name});
+}
+}  // namespace
+
 std::string emit_clients(const Model& model, const OutputNames& names, Diagnostics& diagnostics) {
     const auto interfaces = raw_interfaces(model);
     if (interfaces.empty()) return {};
     Layout layout(model, diagnostics);
     Output body;
     for (const auto* interface : interfaces) {
+        refuse_callbacks(*interface, diagnostics);
         for (const auto* function : interface->functions) {
             if (function->attributes.has(AttributeKind::callback)) continue;
             const Call call = lay_out_call(layout, *function, *interface, diagnostics);

@@ -191,7 +191,7 @@ void Marshal::free_value(const Wire& wire, const std::string& value, const Scope
             if (frees(wire)) out_.line("ndr_free({}, {});", to, value);
             break;
         case Wire::Kind::object: out_.line("{}.release({});", to, wire.interface_ ? value : "static_cast<IUnknown*>(" + value + ")"); break;
-        case Wire::Kind::user: out_.line("{}_wire.release(const_cast<{}*>(&{}));", wire.user, wire.cxx, value); break;
+        case Wire::Kind::user: out_.line("odc::ndr::free_user({}, {}_wire, {});", to, wire.user, value); break;
         case Wire::Kind::converted:
             out_.line("{}_free_{}(const_cast<{}*>(&{}));", wire.user, wire.represent ? "local" : "inst", wire.cxx, value);
             break;

@@ -254,10 +254,31 @@ struct ValuesOnly {
 struct UserType {
     /// Writes the pointee (or the value itself); must copy what it writes.
     void (*write)(Writer& out, const void* value);
-    /// Reads into zeroed memory of the type; leaves it zero when the reader fails.
+    /// Reads into zeroed memory of the type, or, for [in, out] in a proxy, over the value that was sent: what that owns is still the
+    /// caller's then, and freed by generated code afterwards. Leaves zeroed memory zero when the reader fails. Memory that it takes is the
+    /// reader's task memory.
     void (*read)(Reader& in, void* value);
+    /// Frees what `read` took.
     void (*release)(void* value);
+    /// Frees what a value owns that a caller of a proxy made, once a reply replaced it; null: as `release`.
+    void (*release_callers)(void* value) = nullptr;
+    /// The same for an [in, out] parameter, which may move what was received to where the caller wants it; null: `release_callers(before)`.
+    void (*settle)(void* before, void* received) = nullptr;
 };
+template <class Disposer, class T>
+void free_user(Disposer&, const UserType& type, const T& value) {
+    type.release(const_cast<T*>(&value));
+}
+template <class T>
+void free_user(TaskDisposer&, const UserType& type, const T& value) {
+    (type.release_callers ? type.release_callers : type.release)(const_cast<T*>(&value));
+}
+/// [in, out] in a proxy, after a good reply: `before` is what was sent, `received` what came back.
+template <class T>
+void settle(const UserType& type, T before, T& received) {
+    if (type.settle) return type.settle(&before, &received);
+    (type.release_callers ? type.release_callers : type.release)(&before);
+}
 
 /// [out] parameters before the call and after a failed one.
 template <class T>
