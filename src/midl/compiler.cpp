@@ -132,6 +132,12 @@ bool compile(const CompileOptions& options, Diagnostics& diagnostics) {
     };
     add(options.make_header, header, emit_header(model, names));
     add(options.make_iids, named(options.iids, "_i.c"), emit_iids(model, names));
+    if (const auto* library = own_library(model); library && options.make_typelib) {
+        const auto bytes = typelib::serialize(emit_typelib(model, *library, imported, options.system));
+        if (!bytes) diagnostics.report(Message::typelib_unwritable, library->place, {library->name, bytes.error().text()});
+        else add(true, named(options.typelib, ".tlb"), std::string(bytes->begin(), bytes->end()));
+    }
+    rename_clashing_parameters(model);
     if (!options.mktyplib203) {
         if (options.make_proxy) add(true, named(options.proxy, "_p.cpp"), emit_proxies(model, names, diagnostics));
         if (options.make_client) add(true, named(options.client, "_c.cpp"), emit_clients(model, names, diagnostics));
@@ -141,11 +147,6 @@ bool compile(const CompileOptions& options, Diagnostics& diagnostics) {
             add(true, named(options.serialization, "_t.cpp"), emit_serialization(model, names, diagnostics));
         }
         if (options.make_dlldata) add(true, named(options.dlldata, "_dlldata.cpp"), emit_dlldata(model, names));
-    }
-    if (const auto* library = own_library(model); library && options.make_typelib) {
-        const auto bytes = typelib::serialize(emit_typelib(model, *library, imported, options.system));
-        if (!bytes) diagnostics.report(Message::typelib_unwritable, library->place, {library->name, bytes.error().text()});
-        else add(true, named(options.typelib, ".tlb"), std::string(bytes->begin(), bytes->end()));
     }
     if (diagnostics.failed()) return false;
     for (const auto& [path, text] : outputs) write_if_changed(path, text, diagnostics);

@@ -1,4 +1,5 @@
 #include "midl/emit_call.h"
+#include "midl/emit.h"
 
 #include <algorithm>
 
@@ -22,6 +23,35 @@ std::string zero_of(const Wire& wire) {
 }
 
 }  // namespace
+
+namespace {
+
+bool clashes(const std::string& name) {
+    static const std::set<std::string> kTaken = {"call",  "in",   "out",    "result", "object", "implementation", "status",
+                                                 "order", "left", "values", "sent",   "core",   "This",           "old"};
+    return kTaken.contains(name);
+}
+
+void respell(Expr* expr, const std::string& name) {
+    if (!expr) return;
+    if (expr->kind == Expr::Kind::name && expr->spelling == name) expr->spelling += "_";
+    if (expr->kind == Expr::Kind::member) return respell(expr->operands[0], name);
+    for (auto* operand : expr->operands) respell(operand, name);
+}
+
+}  // namespace
+
+void rename_clashing_parameters(Model& model) {
+    for (auto& function : model.ast.all<Function>()) {
+        for (auto& parameter : function.parameters) {
+            if (!clashes(parameter.name)) continue;
+            for (auto& other : function.parameters)
+                for (auto& attribute : other.attributes.list)
+                    for (auto* value : attribute.values) respell(value, parameter.name);
+            parameter.name += "_";
+        }
+    }
+}
 
 bool holds_objects(const Wire& wire, int depth) {
     if (depth > 20) return false;
@@ -190,7 +220,7 @@ void CallEmitter::client_clear(const Call& call) {
         if (!p.out || p.in || p.pipe || p.wire->kind != Wire::Kind::pointer) continue;
         const auto& name = p.source->name;
         if (p.callers_array()) {
-            out_.line("odc::ndr::clear({}, {});", name, p.wire->to->fixed > 0 ? std::to_string(p.wire->to->fixed) : name + "_room");
+            out_.line("odc::ndr::clear({}{}, {});", p.wire->to->row ? "*" : "", name, p.wire->to->fixed > 0 ? std::to_string(p.wire->to->fixed) : name + "_room");
         } else {
             const auto zero = zero_of(*p.wire->to);
             if (zero == "{}" || p.wire->pointer != PointerKind::ref) out_.line("odc::ndr::clear({});", name);
@@ -228,7 +258,7 @@ void CallEmitter::client_read(const Call& call) {
             const Wire& to = *p.wire->to;
             const std::string room = to.fixed > 0 ? std::to_string(to.fixed) : name + "_room";
             if (to.kind == Wire::Kind::string) {
-                if (to.fixed > 0) out_.line("odc::ndr::read_fixed_string(in, {}, {});", name, room);
+                if (to.fixed > 0) out_.line("odc::ndr::read_fixed_string(in, {}{}, {});", to.row ? "*" : "", name, room);
                 else out_.line("odc::ndr::read_string_into(in, {}, {});", name, room);
             } else {
                 const auto names = names_of(to.size_is);
@@ -362,7 +392,8 @@ void CallEmitter::server_read(const Call& call, bool task_memory) {
         if (p.in || !p.out || p.pipe || !p.callers_array()) continue;
         const Wire& to = *p.wire->to;
         const auto& name = p.source->name;
-        if (to.fixed > 0) out_.line("auto* {} = in.arena<{}>({});", name, to.cxx, to.fixed);
+        if (to.row) out_.line("auto* {} = in.arena<odc::ndr::Row<{}, {}>>();", name, to.cxx, to.fixed);
+        else if (to.fixed > 0) out_.line("auto* {} = in.arena<{}>({});", name, to.cxx, to.fixed);
         else out_.line("auto* {} = odc::ndr::out_array<{}>(in, {});", name, to.cxx, marshal_.size_expression(to, scope));
     }
 }

@@ -257,6 +257,7 @@ void Marshal::write_deferred(const Wire& wire, const std::string& value, const S
 }
 
 void Marshal::write_pointee(const Wire& to, const std::string& pointer, const Scope& scope) {
+    if (to.row) return write_all(to, pointee(bare(pointer)), scope);
     if (to.kind == Wire::Kind::array || to.kind == Wire::Kind::string) write_all(to, bare(pointer), scope);
     else write_all(to, pointee(bare(pointer)), scope);
 }
@@ -324,6 +325,7 @@ void Marshal::write_union(const Wire& wire, const std::string& value, const Scop
     const auto& made = *wire.union_;
     std::string tag = spell(model_, wire.switch_is, scope.names);
     if (!deferred) {
+        if (!wire.encapsulated && align64(wire) > align64(*made.tag)) out_.line("if (out.ndr64()) out.align({});", align64(wire));
         if (made.type && wire.switch_is) {
             const char* call = made.tag->kind == Wire::Kind::enum16 ? "enum16" : made.tag->call.c_str();
             out_.line("out.{}(static_cast<{}>({}));", call, made.tag->wire_cxx, tag);
@@ -518,6 +520,13 @@ void Marshal::read_deferred(const Wire& wire, const std::string& value, const Sc
 
 void Marshal::read_pointee(const Wire& to, const std::string& pointer, const Scope& scope, const Memory& memory) {
     const std::string target = bare(pointer);
+    if (to.row) {
+        out_.line("{} = in.allocate<odc::ndr::Row<{}, {}>>({});", target, to.cxx, to.fixed, memory.own());
+        out_.open("if ({}) {{", target);
+        read_all(to, pointee(target), scope, memory.inner());
+        out_.close();
+        return;
+    }
     switch (to.kind) {
         case Wire::Kind::string:
             if (to.fixed > 0) {
@@ -585,8 +594,9 @@ void Marshal::read_pointee(const Wire& to, const std::string& pointer, const Sco
     }
 }
 
-void Marshal::read_into(const Wire& to, const std::string& pointer, const std::string& room, bool exact, const Scope& scope,
+void Marshal::read_into(const Wire& to, const std::string& given, const std::string& room, bool exact, const Scope& scope,
                         const Memory& memory) {
+    const std::string pointer = to.row ? pointee(given) : given;
     std::string count = room;
     if (to.fixed < 0) {
         count = unique_name(last_name(pointer) + "_size");
@@ -638,6 +648,7 @@ void Marshal::read_union(const Wire& wire, const std::string& value, const Scope
     const auto& made = *wire.union_;
     const std::string tag = spell(model_, wire.switch_is, scope.names);
     if (!deferred) {
+        if (!wire.encapsulated && align64(wire) > align64(*made.tag)) out_.line("if (in.ndr64()) in.align({});", align64(wire));
         const std::string call = made.tag->kind == Wire::Kind::enum16 ? "enum16" : made.tag->call;
         if (wire.encapsulated) out_.line("{} = static_cast<decltype({})>(in.{}());", tag, tag, call);
         else check(wire.switch_is, false, "static_cast<std::size_t>(in." + call + "())", "==", scope, false);

@@ -228,7 +228,8 @@ void Marshal::free_value(const Wire& wire, const std::string& value, const Scope
 }
 
 /// What hangs on a pointee; not the pointee's own block.
-void Marshal::free_pointee(const Wire& wire, const std::string& pointer, const Scope& scope, const std::string& to) {
+void Marshal::free_pointee(const Wire& wire, const std::string& given, const Scope& scope, const std::string& to) {
+    const std::string pointer = wire.row ? "(*" + given + ")" : given;
     if (wire.kind == Wire::Kind::string) return;
     if (wire.kind != Wire::Kind::array) return free_value(wire, "(*" + pointer + ")", scope, to);
     if (!frees(*wire.to)) return;

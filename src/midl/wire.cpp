@@ -400,6 +400,14 @@ const Wire* Layout::pointer_level(const Type* shown, const Type* type, Request& 
         }
     }
     wire->cxx = wire->to->cxx + "*";
+    const bool inline_array = (wire->to->kind == Wire::Kind::array || wire->to->kind == Wire::Kind::string) && wire->to->fixed > 0;
+    if (inline_array && pointee->kind == Type::Kind::array) {
+        auto* row = make();
+        *row = *wire->to;
+        row->row = true;
+        wire->to = row;
+        wire->cxx = element_type(*row) + "*";
+    }
     return wire;
 }
 

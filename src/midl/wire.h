@@ -54,6 +54,7 @@ struct Wire {
     bool is_last = false;      ///< length_is came as last_is
     const Expr* first_is = nullptr;
     bool unchecked = false;    ///< disable_consistency_check
+    bool row = false;          ///< the pointer to it is, in C, a pointer to an array, not to its first element
     // Objects
     const Interface* interface_ = nullptr;
     const Expr* iid_is = nullptr;

@@ -72,6 +72,12 @@ class Served final : public Conformance_server {
         stamp->minutes += now.minutes;
         return 0;
     }
+    LONG Names(rpc::ServerCall&, LONG in, LONG* call, LONG* out, LONG* result, LONG* status) override {
+        *out = call[in - 1];
+        *result = in;
+        *status += 1;
+        return *status;
+    }
     error_status_t Name(rpc::ServerCall&, ULONG room, WCHAR* name) override {
         const WCHAR text[] = u"server";
         if (room < 7) return 1;
@@ -209,6 +215,16 @@ TEST_F(RawCall, WritesTextIntoTheCallersRoom) {
     WCHAR name[16] = {};
     ASSERT_TRUE(client().Name(16, name));
     EXPECT_EQ(std::u16string(name), u"server");
+}
+
+TEST_F(RawCall, ParametersMayHaveTheNamesOfGeneratedCode) {
+    LONG values[] = {1, 2, 30}, out = 0, result = 0, status = 4;
+    auto done = client().Names(3, values, &out, &result, &status);
+    ASSERT_TRUE(done) << done.error().text();
+    EXPECT_EQ(out, 30);
+    EXPECT_EQ(result, 3);
+    EXPECT_EQ(status, 5);
+    EXPECT_EQ(*done, 5);
 }
 
 TEST_F(RawCall, CarriesUserTypes) {

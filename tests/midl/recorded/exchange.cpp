@@ -247,6 +247,11 @@ void arrays(IMethods& p) {
     call("PointerArray", [&] { return p.PointerArray(3, pointers); });
     LONG* to = longs;
     call("PointerToArray", [&] { return p.PointerToArray(2, &to); });
+    Key keys[2] = {{1, 2, 3, 4, 5, 6}, {7, 8, 9, 10, 11, 12}}, key = {};
+    call("KeyPointer", [&] { return p.KeyPointer(&keys[0], &key, 7); });
+    call("KeyArray", [&] { return p.KeyArray(2, keys, 7); });
+    Keyed keyed{3, &keys[1]}, keyed2{};
+    call("KeyMember", [&] { return p.KeyMember(&keyed, &keyed2); });
     INT_PTR ints[2] = {1, -2};
     call("IntArray", [&] { return p.IntArray(2, ints); });
     boolean flag[2] = {0, 1};

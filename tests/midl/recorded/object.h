@@ -220,6 +220,16 @@ class Object final : public IMethods {
     }
     HRESULT STDMETHODCALLTYPE PointerArray(LONG n, LONG** a) override { return *a[n - 1]; }
     HRESULT STDMETHODCALLTYPE PointerToArray(LONG n, LONG** a) override { return *a ? (*a)[n - 1] : 0; }
+    HRESULT STDMETHODCALLTYPE KeyPointer(Key* a, Key* b, LONG after) override {
+        for (int i = 0; i < 6; ++i) (*b)[i] = static_cast<byte>((*a)[i] + 1);
+        return after;
+    }
+    HRESULT STDMETHODCALLTYPE KeyArray(LONG n, Key* a, LONG after) override { return a[n - 1][5] + after; }
+    HRESULT STDMETHODCALLTYPE KeyMember(Keyed* a, Keyed* b) override {
+        b->n = (*a->key)[5];
+        b->key = nullptr;
+        return a->n;
+    }
     HRESULT STDMETHODCALLTYPE IntArray(LONG n, INT_PTR* a) override { return static_cast<HRESULT>(a[n - 1]); }
     HRESULT STDMETHODCALLTYPE FlagArrays(Flags* a, Flags* b) override {
         b->n = 1;
