@@ -186,7 +186,8 @@ void declare_raw_interface(const Interface& interface, Output& out) {
     for (const auto* function : interface.functions) {
         if (function->attributes.has(AttributeKind::callback)) continue;
         const std::string parameters = raw_parameters(interface, *function, Shape::server);
-        out.line("virtual {} {}(odc::rpc::ServerCall& call{}) = 0;", local_type(function->result), function->name,
+        const bool taken = std::any_of(function->parameters.begin(), function->parameters.end(), [](const auto& p) { return p.name == "call"; });
+        out.line("virtual {} {}(odc::rpc::ServerCall&{}{}) = 0;", local_type(function->result), function->name, taken ? "" : " call",
                  parameters.empty() ? "" : ", " + parameters);
     }
     for (const auto* type : context_types(interface)) {

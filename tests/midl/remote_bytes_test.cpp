@@ -53,7 +53,8 @@ struct Numbers2 {
 std::vector<std::uint8_t> sent(std::vector<LONG> numbers, Syntax syntax) {
     ndr::Writer out;
     out.begin(0, syntax);
-    Numbers2 source{std::move(numbers), {}};
+    Numbers2 source;
+    source.numbers = std::move(numbers);
     Pipe pipe = source.pipe();
     rpc::send_pipe<LONG>(out, pipe, [&](const LONG* chunk, std::size_t n) { out.elements(chunk, n); });
     EXPECT_EQ(out.error(), S_OK);
