@@ -364,7 +364,9 @@ const Wire* Layout::pointer_level(const Type* shown, const Type* type, Request& 
     if (!top || request.sized()) request.in_array = true;  // a context handle is a parameter, or what one points to
     const Type* pointee = behind(type->element);
     const bool last_pointer = pointee->kind != Type::Kind::pointer;
-    if (request.sized() && pointee->kind != Type::Kind::array) {
+    // Of several arrays of fixed size there are as many as size_is says; an array without size takes it for itself.
+    const bool rows = pointee->kind == Type::Kind::array && pointee->count > 0 && request.at(request.size);
+    if (request.sized() && (pointee->kind != Type::Kind::array || rows)) {
         auto* array = make();
         array->kind = Wire::Kind::array;
         array->size_is = request.at(request.size);
