@@ -85,7 +85,7 @@ Parameter status_parameter(const Acf::Named& named, Ast& ast) {
     pointer->kind = Type::Kind::pointer;
     pointer->element = status;
     pointer->place = named.place;
-    Parameter made{named.name, pointer, named.attributes, named.place, true};
+    Parameter made{named.name, pointer, named.attributes, named.place, {}, true};
     made.attributes.list.push_back({AttributeKind::out, named.place, {}, {}, nullptr});
     return made;
 }

@@ -48,6 +48,7 @@ void rename_clashing_parameters(Model& model) {
             for (auto& other : function.parameters)
                 for (auto& attribute : other.attributes.list)
                     for (auto* value : attribute.values) respell(value, parameter.name);
+            parameter.given_name = parameter.name;
             parameter.name += "_";
         }
     }
@@ -96,20 +97,20 @@ Call lay_out_call(Layout& layout, const Function& function, const Interface& int
         made.source = &parameter;
         made.out = parameter.attributes.has(AttributeKind::out);
         made.in = parameter.attributes.has(AttributeKind::in) || !made.out;
-        made.wire = layout.of(parameter.type, parameter.attributes, Position::parameter, parameter.place, parameter.name,
+        made.wire = layout.of(parameter.type, parameter.attributes, Position::parameter, parameter.place, parameter.shown_name(),
                               interface.pointer_default);
         const bool pointer = made.wire->kind == Wire::Kind::pointer;
         made.context = made.wire->kind == Wire::Kind::context || (pointer && made.wire->to->kind == Wire::Kind::context);
         if (made.wire->kind == Wire::Kind::pipe) made.pipe = made.wire;
         else if (pointer && made.wire->to->kind == Wire::Kind::pipe) made.pipe = made.wire->to;
-        if (made.pipe && interface.is_object()) diagnostics.report(Message::pipe_in_object, parameter.place, {parameter.name});
-        if (made.context && interface.is_object()) diagnostics.report(Message::context_handle_in_object, parameter.place, {parameter.name});
+        if (made.pipe && interface.is_object()) diagnostics.report(Message::pipe_in_object, parameter.place, {parameter.shown_name()});
+        if (made.context && interface.is_object()) diagnostics.report(Message::context_handle_in_object, parameter.place, {parameter.shown_name()});
         if (made.out && !pointer && !made.pipe && made.wire->kind != Wire::Kind::nothing) {
-            diagnostics.report(Message::out_not_pointer, parameter.place, {parameter.name});
+            diagnostics.report(Message::out_not_pointer, parameter.place, {parameter.shown_name()});
         } else if (made.out && !made.in && pointer) {
             if (made.wire->to->kind == Wire::Kind::string && !made.wire->to->size_is && made.wire->to->fixed < 0)
-                diagnostics.report(Message::out_string_unsized, parameter.place, {parameter.name});
-            if (conformant_structure(*made.wire->to)) diagnostics.report(Message::size_unknown_in_call, parameter.place, {parameter.name});
+                diagnostics.report(Message::out_string_unsized, parameter.place, {parameter.shown_name()});
+            if (conformant_structure(*made.wire->to)) diagnostics.report(Message::size_unknown_in_call, parameter.place, {parameter.shown_name()});
         }
         made.local_value = pointer && made.wire->pointer == PointerKind::ref && !made.callers_array() &&
                            made.wire->to->kind != Wire::Kind::nothing && !made.context && !made.pipe && !conformant_structure(*made.wire->to);
