@@ -237,6 +237,11 @@ void CallEmitter::client_failed(const Call& call) {
 void CallEmitter::client_succeeded(const Call& call) {
     for (const auto& p : call.parameters) {
         if (p.in && p.out && p.wire->kind == Wire::Kind::pointer && !p.callers_array() && is_deferred(*p.wire->to)) {
+            if (p.wire->to->kind == Wire::Kind::user) {
+                out_.line("{2}odc::ndr::settle({1}_wire, {0}_before, *{0});", p.source->name, p.wire->to->user,
+                          p.wire->pointer == PointerKind::ref ? "" : "if (" + p.source->name + ") ");
+                continue;
+            }
             out_.line("{{");
             out_.indent();
             out_.line("[[maybe_unused]] odc::ndr::TaskDisposer old;");

@@ -6,14 +6,7 @@
 #include <cerrno>
 #include <cstddef>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define ODC_ALLOCATOR_IS_TAKEN
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define ODC_ALLOCATOR_IS_TAKEN
-#endif
+#include "base/sanitizers.h"
 
 namespace {
 
@@ -21,7 +14,7 @@ std::atomic<std::int64_t> allocations{0}, bytes{0};
 
 }  // namespace
 
-#ifndef ODC_ALLOCATOR_IS_TAKEN
+#ifndef ODC_SANITIZED
 namespace {
 
 constexpr std::int64_t kBlockHeader = 8;
@@ -71,7 +64,7 @@ void free(void* block) {
 namespace odc::test {
 
 bool heap_is_counted() {
-#ifdef ODC_ALLOCATOR_IS_TAKEN
+#ifdef ODC_SANITIZED
     return false;
 #else
     return true;

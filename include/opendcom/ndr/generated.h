@@ -249,8 +249,10 @@ struct UserType {
     void (*read)(Reader& in, void* value);
     /// Frees what `read` took.
     void (*release)(void* value);
-    /// Frees what a value that the caller made owns, after a reply replaced it ([in, out] in a proxy); null: as `release`.
-    void (*release_replaced)(void* value) = nullptr;
+    /// Frees what a value owns that a caller of a proxy made, once a reply replaced it; null: as `release`.
+    void (*release_callers)(void* value) = nullptr;
+    /// The same for an [in, out] parameter, which may move what was received to where the caller wants it; null: `release_callers(before)`.
+    void (*settle)(void* before, void* received) = nullptr;
 };
 template <class Disposer, class T>
 void free_user(Disposer&, const UserType& type, const T& value) {
@@ -258,7 +260,13 @@ void free_user(Disposer&, const UserType& type, const T& value) {
 }
 template <class T>
 void free_user(TaskDisposer&, const UserType& type, const T& value) {
-    (type.release_replaced ? type.release_replaced : type.release)(const_cast<T*>(&value));
+    (type.release_callers ? type.release_callers : type.release)(const_cast<T*>(&value));
+}
+/// [in, out] in a proxy, after a good reply: `before` is what was sent, `received` what came back.
+template <class T>
+void settle(const UserType& type, T before, T& received) {
+    if (type.settle) return type.settle(&before, &received);
+    (type.release_callers ? type.release_callers : type.release)(&before);
 }
 
 /// [out] parameters before the call and after a failed one.

@@ -4,6 +4,7 @@
 
 #include <span>
 #include <type_traits>
+#include <utility>
 
 #include "opendcom/ndr/writer.h"
 
@@ -114,6 +115,8 @@ class ODC_API Reader {
     Syntax syntax() const { return syntax_; }
     bool ndr64() const { return syntax_ == Syntax::ndr64; }
     bool swaps() const { return swap_; }
+    /// For data whose byte order is not the message's: the types of Automation are little-endian always. Returns what was set before.
+    bool set_swaps(bool on) { return std::exchange(swap_, on); }
     std::size_t position() const { return static_cast<std::size_t>(at_ - begin_); }
     std::size_t left() const { return static_cast<std::size_t>(end_ - at_); }
     bool failed() const { return failed_; }
