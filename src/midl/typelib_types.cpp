@@ -187,7 +187,7 @@ TypeDesc TypelibTypes::describe(const Type* type) {
                 }
                 if (type->coclass) return wrap(TypeDesc::user(reference(*type->coclass)));
                 if (const auto known = kAutomationTypes.find(type->name); known != kAutomationTypes.end()) return wrap(TypeDesc::simple(known->second));
-                if (type->name == "BOOL" && model_.mktyplib203) return wrap(TypeDesc::simple(kVtBool));
+                if (type->name == "BOOL") return wrap(TypeDesc::simple(model_.mktyplib203 ? kVtBool : kVtI4));
                 if (type->alias) {
                     const auto& made = *type->alias;
                     const auto& inner = definition_of(*made.type);
