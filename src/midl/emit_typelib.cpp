@@ -177,7 +177,6 @@ class Emitter {
             // What goes over the wire is what other programs may call.
             const auto& shown = function->call_as ? *function->call_as : *function;
             auto made = describe_function(shown, type, interface.is_dispinterface ? FuncKind::dispatch : FuncKind::pure_virtual);
-            made.name = function->name;
             const auto automatic = static_cast<std::int32_t>(0x60000000 | static_cast<std::uint32_t>(depth) << 16 | slot);
             const auto given = number(function->attributes, K::id);
             made.memid = given ? static_cast<std::int32_t>(*given) : ids.contains(made.name) ? ids[made.name] : automatic;

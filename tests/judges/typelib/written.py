@@ -10,6 +10,7 @@ OTHER_LANGUAGE; all others must compile with midl and agree. What differs by des
  - it writes when and by what a library was made, as custom data of the library;
  - the article has an alias beside each tagged type whose typedef stands in the library: widl has none, and names types without a tag otherwise;
  - types without a library of their own come in another order, and how names that differ in case only are spelled depends on it;
+ - types that stdole2.tlb has are referred to there, widl's libraries hold some of them themselves;
  - methods that are [local] and have no [call_as] form are in our libraries, in theirs the slot is left out.
 """
 import os
@@ -22,6 +23,10 @@ import run as wine  # noqa: E402
 
 WINE_IDL = "/usr/include/wine/wine/windows"
 WINE_LIBRARIES = "/usr/lib/x86_64-linux-gnu/wine/x86_64-windows"
+
+
+# widl describes them anew in each library that names them beside a base; midl refers to stdole2.tlb.
+OF_STDOLE = ("IUnknown", "IDispatch", "GUID", "DISPPARAMS", "EXCEPINFO", "IEnumVARIANT")
 
 
 def blocks(text):
@@ -62,6 +67,8 @@ def blocks(text):
             lines = [line for line in lines if not line.startswith("  helpcontext")]  # oleaut32 of Wine shows the other context there
             result["library"] = lines
             continue
+        if head[3] in OF_STDOLE:
+            continue
         kind, name = head[2], head[3]
         if kind == "alias" and name.lower() in alias_of:
             continue
@@ -69,6 +76,7 @@ def blocks(text):
         lines = [re.sub(r"^type \d+ (\w+) \S+", r"type \1", part[0])]
         for line in part[1:]:
             line = re.sub(r"(?<![\w\"])(\w+)(?![\w\"])", lambda m: canonical(m.group(1)) if '"' not in line else m.group(1), line)
+            line = line.replace("{00020430-0000-0000-c000-000000000046}!", "").replace("{00020430-0000-0000-C000-000000000046}!", "")
             line = re.sub(r"__midl_\w+|__widl_\w+", "invented", line, flags=re.IGNORECASE)
             line = re.sub(r"^(    parameter) \S+ ", r"\1 * ", line)
             lines.append(line)
