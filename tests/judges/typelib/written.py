@@ -26,7 +26,7 @@ WINE_LIBRARIES = "/usr/lib/x86_64-linux-gnu/wine/x86_64-windows"
 
 
 # widl describes them anew in each library that names them beside a base; midl refers to stdole2.tlb.
-OF_STDOLE = ("IUnknown", "IDispatch", "GUID", "DISPPARAMS", "EXCEPINFO", "IEnumVARIANT")
+OF_STDOLE = ("iunknown", "idispatch", "guid", "dispparams", "excepinfo", "ienumvariant")
 
 
 def blocks(text):
@@ -67,9 +67,9 @@ def blocks(text):
             lines = [line for line in lines if not line.startswith("  helpcontext")]  # oleaut32 of Wine shows the other context there
             result["library"] = lines
             continue
-        if head[3] in OF_STDOLE:
-            continue
         kind, name = head[2], head[3]
+        if canonical(name) in OF_STDOLE:
+            continue
         if kind == "alias" and name.lower() in alias_of:
             continue
         key = (kind, canonical(name) if not name.startswith("__") or name.lower() in invented else "?")
