@@ -21,6 +21,8 @@ foreach(idl ${ODC_SDK_IDL} ${ODC_AUTOMATION_IDL} ${ODC_STORAGE_IDL} ${ODC_WIRE_I
 endforeach()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/idl/ DESTINATION ${CMAKE_INSTALL_DATADIR}/opendcom/idl FILES_MATCHING PATTERN "*.idl" PATTERN "localscm.idl" EXCLUDE)
 
+install(FILES ${ODC_TYPELIB_FOLDER}/stdole2.tlb DESTINATION ${CMAKE_INSTALL_DATADIR}/opendcom/typelib)
+
 set(config ${CMAKE_INSTALL_LIBDIR}/cmake/OpenDCOM)
 install(EXPORT OpenDCOMTargets NAMESPACE OpenDCOM:: DESTINATION ${config})
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/OpenDCOMConfig.cmake.in ${PROJECT_BINARY_DIR}/OpenDCOMConfig.cmake

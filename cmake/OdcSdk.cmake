@@ -32,3 +32,13 @@ if(TARGET odc_rpc)
   add_library(odc_wire STATIC ${wire})
   target_link_libraries(odc_wire PUBLIC odc_flags odc_sdk odc_rpc)
 endif()
+
+# odc_typelibs: the type libraries that importlib finds without being told where; midl looks beside itself (build/share as after
+# installation: share/opendcom/typelib).
+set(ODC_TYPELIB_FOLDER ${PROJECT_BINARY_DIR}/share/opendcom/typelib)
+file(MAKE_DIRECTORY ${ODC_TYPELIB_FOLDER})
+add_custom_command(OUTPUT ${ODC_TYPELIB_FOLDER}/stdole2.tlb
+  COMMAND midl -out ${ODC_TYPELIB_FOLDER} -tlb stdole2.tlb -h - -iid - -proxy none -client none -server none
+          ${PROJECT_SOURCE_DIR}/idl/stdole2.idl
+  DEPENDS midl ${PROJECT_SOURCE_DIR}/idl/stdole2.idl COMMENT "midl stdole2.idl" VERBATIM)
+add_custom_target(odc_typelibs ALL DEPENDS ${ODC_TYPELIB_FOLDER}/stdole2.tlb)

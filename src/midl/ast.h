@@ -129,6 +129,7 @@ struct Type {
     Kind kind = Kind::base;
     Place place;
     Base base = Base::void_;
+    bool is_plain_char = false;  ///< `char`, where signed or unsigned was not said: the same on a wire, another type in a type library
     bool is_const = false;
     bool is_volatile = false;
     std::string name;          ///< of named types; tag of enum, struct, union ("" when it has none)

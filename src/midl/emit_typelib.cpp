@@ -57,8 +57,9 @@ class Emitter {
         } else if (const auto* module = std::get_if<Module*>(&item)) {
             types_.reference(**module);
         } else if (const auto* forward = std::get_if<ForwardInterface>(&item)) {
-            if (forward->interface_) types_.reference(*forward->interface_);
-            if (forward->coclass) types_.reference(*forward->coclass);
+            // What is defined here has its place where it is defined.
+            if (forward->interface_ && forward->interface_->library != &source_) types_.reference(*forward->interface_);
+            if (forward->coclass && forward->coclass->library != &source_) types_.reference(*forward->coclass);
         }
     }
 
@@ -155,6 +156,7 @@ class Emitter {
                 const auto ref = types_.reference(*interface.wrapped);
                 type.implements.push_back({ref, 0, {}});
                 std::tie(type.inherited_interfaces, type.inherited_functions) = types_.inherited(ref, interface.wrapped);
+                inherited_methods = type.inherited_functions;
             } else if (const auto base = types_.dispatch()) {
                 type.implements.push_back({*base, 0, {}});
             }
@@ -175,7 +177,6 @@ class Emitter {
             // What goes over the wire is what other programs may call.
             const auto& shown = function->call_as ? *function->call_as : *function;
             auto made = describe_function(shown, type, interface.is_dispinterface ? FuncKind::dispatch : FuncKind::pure_virtual);
-            made.name = function->name;
             const auto automatic = static_cast<std::int32_t>(0x60000000 | static_cast<std::uint32_t>(depth) << 16 | slot);
             const auto given = number(function->attributes, K::id);
             made.memid = given ? static_cast<std::int32_t>(*given) : ids.contains(made.name) ? ids[made.name] : automatic;
@@ -293,7 +294,6 @@ class Emitter {
         type.kind = TypeKind::module;
         if (module.has_id) type.guid = module.id;
         type.dll_name = text(module.attributes, K::dllname);
-        type.size = 2;
         std::uint32_t index = 0;
         for (const auto& item : module.items) {
             if (const auto* function = std::get_if<midl::Function*>(&item)) {
@@ -321,6 +321,7 @@ class Emitter {
                 type.variables.push_back(std::move(made));
             }
         }
+        type.size = static_cast<std::uint32_t>(type.functions.size());
         return type;
     }
 

@@ -33,6 +33,51 @@ Base base_of(std::uint16_t vt) {
     }
 }
 
+/// What mktyplib knows without being told. BSTR and the strings are pointers, VARIANT and DECIMAL structures.
+void declare_automation_type(Model& model, const std::string& name) {
+    enum class Form : std::uint8_t { number, text, structure };
+    struct BuiltIn {
+        const char* name;
+        Form form;
+        Base base;
+    };
+    static constexpr BuiltIn kBuiltIn[] = {
+        {"HRESULT", Form::number, Base::long_}, {"SCODE", Form::number, Base::long_}, {"VARIANT_BOOL", Form::number, Base::short_},
+        {"DATE", Form::number, Base::double_}, {"BOOL", Form::number, Base::long_}, {"BSTR", Form::text, Base::wchar},
+        {"LPSTR", Form::text, Base::char_}, {"LPWSTR", Form::text, Base::wchar}, {"VARIANT", Form::structure, Base::void_},
+        {"CURRENCY", Form::structure, Base::void_}, {"DECIMAL", Form::structure, Base::void_}};
+    if (model.typedefs.contains(name) || model.interfaces.contains(name) || model.coclasses.contains(name) || model.tags.contains(name)) return;
+    if (name == "IUnknown" || name == "IDispatch") {
+        auto* made = model.ast.make<Interface>();
+        made->name = name;
+        made->imported = true;
+        made->has_id = true;
+        made->id = *parse_guid(name == "IUnknown" ? "00000000-0000-0000-C000-000000000046" : "00020400-0000-0000-C000-000000000046");
+        made->method_count = name == "IUnknown" ? 3 : 7;
+        made->attributes.list.push_back({AttributeKind::object, {}, {}, {}, nullptr});
+        model.interfaces.emplace(name, made);
+    }
+    for (const auto& known : kBuiltIn) {
+        if (name != known.name) continue;
+        auto* made = model.ast.make<Typedef>();
+        made->name = name;
+        made->type = model.ast.make<Type>();
+        if (known.form == Form::structure) {
+            made->type->kind = Type::Kind::structure;
+            made->type->name = name == "VARIANT" ? "tagVARIANT" : name == "CURRENCY" ? "tagCY" : "tagDEC";
+        } else {
+            made->type->base = known.base;
+            if (known.form == Form::text) {
+                auto* pointer = model.ast.make<Type>();
+                pointer->kind = Type::Kind::pointer;
+                pointer->element = made->type;
+                made->type = pointer;
+            }
+        }
+        model.typedefs.emplace(name, made);
+    }
+}
+
 std::string file_of(const std::string& path) { return path.substr(path.find_last_of("/\\") + 1); }
 
 }  // namespace
@@ -112,18 +157,21 @@ void ImportedTypes::declare(Model& model, const std::string& name) const {
 }
 
 void ImportedTypes::declare_missing(Model& model) const {
-    if (names_.empty()) return;
-    auto& types = model.ast.all<Type>();  // grows under way, so no iterators
-    for (std::size_t i = 0, count = types.size(); i < count; ++i)
-        if (types[i].kind == Type::Kind::named) declare(model, types[i].name);
+    const bool has_library = !model.ast.all<Library>().empty();
+    if (!has_library) return;
     std::vector<std::string> names;
+    for (const auto& type : model.ast.all<Type>())
+        if (type.kind == Type::Kind::named) names.push_back(type.name);
     for (const auto& interface : model.ast.all<Interface>()) {
         if (!interface.base_name.empty()) names.push_back(interface.base_name);
         if (!interface.wraps.empty()) names.push_back(interface.wraps);
     }
     for (const auto& coclass : model.ast.all<Coclass>())
         for (const auto& reference : coclass.interfaces) names.push_back(reference.name);
-    for (const auto& name : names) declare(model, name);
+    for (const auto& name : names) {
+        declare(model, name);
+        declare_automation_type(model, name);
+    }
 }
 
 }  // namespace odc::midl

@@ -35,7 +35,8 @@ class ImportedTypes {
     const std::vector<std::string>& files_read() const { return path_.files_read(); }
 
     /// Makes the names that only an imported library knows known to the model, so that binding finds them: interfaces, coclasses, and
-    /// types as typedefs.
+    /// types as typedefs. In a program with a library statement the types of Automation (BSTR, VARIANT, IDispatch, …) need no definition
+    /// at all, as with mktyplib.
     void declare_missing(Model& model) const;
 
   private:

@@ -345,6 +345,7 @@ void Parser::type_definition(std::vector<Item>& into, Attributes given, std::str
     ++group_;
     if (type->defined && is(";")) {  // typedef struct X { … };
         (void)next();
+        for (auto& a : given.list) type->attributes.list.push_back(a);
         into.push_back(TagDeclaration{type});
         return;
     }

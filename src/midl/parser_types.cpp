@@ -138,6 +138,7 @@ Type* Parser::type_specifier(Attributes* stray) {
         else if (longs == 1 || size == "__int32") kind = is_unsigned ? Base::unsigned_long : Base::long_;
         else kind = is_unsigned ? Base::unsigned_int : Base::int_;
         type = base(kind, place);
+        type->is_plain_char = size == "char" && !is_signed && !is_unsigned;
     }
     if (longs && !size.empty() && size != "int") {
         diagnostics_.report(Message::conflicting_type_words, place, {std::string(size)});

@@ -19,12 +19,13 @@ const std::unordered_map<std::string, std::uint16_t> kAutomationTypes{
     {"VARIANT_BOOL", kVtBool}, {"_VARIANT_BOOL", kVtBool}, {"LPSTR", kVtLpstr}, {"LPCSTR", kVtLpstr}, {"LPWSTR", kVtLpwstr},
     {"LPCWSTR", kVtLpwstr}, {"LPOLESTR", kVtLpwstr}, {"LPCOLESTR", kVtLpwstr}};
 
-std::uint16_t vt_of(Base base, bool wide, bool mktyplib203) {
-    switch (base) {
+std::uint16_t vt_of(const Type& type, bool wide, bool mktyplib203) {
+    switch (type.base) {
         case Base::void_: return kVtVoid;
         case Base::boolean: return mktyplib203 ? kVtBool : kVtUi1;
         case Base::byte: case Base::unsigned_small: return kVtUi1;
-        case Base::char_: case Base::signed_char: case Base::small: return kVtI1;
+        case Base::char_: return type.is_plain_char ? kVtI1 : kVtUi1;
+        case Base::signed_char: case Base::small: return kVtI1;
         case Base::wchar: case Base::unsigned_short: return kVtUi2;
         case Base::short_: return kVtI2;
         case Base::long_: case Base::error_status: return kVtI4;
@@ -157,7 +158,7 @@ TypeDesc TypelibTypes::describe(const Type* type) {
     };
     for (int steps = 0; type && steps < 2000; ++steps) {
         switch (type->kind) {
-            case Type::Kind::base: return wrap(TypeDesc::simple(vt_of(type->base, out_.system == SysKind::win64, model_.mktyplib203)));
+            case Type::Kind::base: return wrap(TypeDesc::simple(vt_of(*type, out_.system == SysKind::win64, model_.mktyplib203)));
             case Type::Kind::pointer:
                 if (++pointers > 40) return TypeDesc::of(kVtPtr, TypeDesc::simple(kVtVoid));
                 type = type->element;
@@ -186,7 +187,7 @@ TypeDesc TypelibTypes::describe(const Type* type) {
                 }
                 if (type->coclass) return wrap(TypeDesc::user(reference(*type->coclass)));
                 if (const auto known = kAutomationTypes.find(type->name); known != kAutomationTypes.end()) return wrap(TypeDesc::simple(known->second));
-                if (type->name == "BOOL" && model_.mktyplib203) return wrap(TypeDesc::simple(kVtBool));
+                if (type->name == "BOOL") return wrap(TypeDesc::simple(model_.mktyplib203 ? kVtBool : kVtI4));
                 if (type->alias) {
                     const auto& made = *type->alias;
                     const auto& inner = definition_of(*made.type);
@@ -233,17 +234,18 @@ typelib::Value TypelibTypes::value(const Expr* expr, const TypeDesc& type) const
     typelib::Value made;
     const auto known = model_.value(expr);
     if (!known) return made;
-    auto vt = type.vt;
-    if (vt == kVtUserDefined || vt == kVtInt) vt = kVtI4;
-    if (vt == kVtUint) vt = kVtUi4;
-    if (vt == kVtPtr || vt == kVtSafeArray) vt = kVtI4;
+    // A pointer's value is said with the type that it points to; there is hardly one but null.
+    const auto* bottom = &type;
+    while (!bottom->element.empty()) bottom = &bottom->element[0];
+    auto vt = bottom->vt;
+    if (vt == kVtUserDefined) vt = kVtI4;
     if (const auto* text = known->text()) {
         made.vt = kVtBstr;
         made.text = *text;
         return made;
     }
     const double number = known->floating() ? *known->floating() : static_cast<double>(*known->integer());
-    if (vt == kVtVariant) vt = known->floating() ? kVtR8 : kVtI4;
+    if (type.vt == kVtVariant) vt = known->floating() ? kVtR8 : expr->is_unsigned ? kVtUi4 : kVtI4;
     made.vt = vt;
     switch (vt) {
         case kVtR4: made.bits = std::bit_cast<std::uint32_t>(static_cast<float>(number)); break;
@@ -258,7 +260,7 @@ typelib::Value TypelibTypes::value(const Expr* expr, const TypeDesc& type) const
                 case kVtI2: case kVtBool: made.bits = static_cast<std::uint64_t>(static_cast<std::int16_t>(whole)); break;
                 case kVtUi2: made.bits = static_cast<std::uint16_t>(whole); break;
                 case kVtI8: case kVtUi8: made.bits = static_cast<std::uint64_t>(whole); break;
-                case kVtUi4: made.bits = static_cast<std::uint32_t>(whole); break;
+                case kVtUi4: case kVtUint: made.bits = static_cast<std::uint32_t>(whole); break;
                 default: made.bits = static_cast<std::uint64_t>(static_cast<std::int32_t>(whole));
             }
         }

@@ -2,6 +2,7 @@
 
 #include "tools/command_line.h"
 #include "typelib/dump.h"
+#include "typelib/idl.h"
 #include "typelib/library_path.h"
 #include "typelib/reader.h"
 
@@ -18,6 +19,7 @@ int typelib_command(std::vector<std::string> args) {
         return command;
     };
     auto* dump = with_file(app.add_subcommand("dump", "everything that the library says, one fact a line"));
+    auto* idl = with_file(app.add_subcommand("idl", "IDL that midl compiles to an equal library"));
     if (const auto status = parse(app, std::move(args))) return *status;
 
     auto library = typelib::load(file);
@@ -28,6 +30,7 @@ int typelib_command(std::vector<std::string> args) {
     typelib::LibraryPath path(std::move(folders));
     typelib::resolve_names(*library, path.finder());
     if (*dump) std::fputs(typelib::dump(*library).c_str(), stdout);
+    if (*idl) std::fputs(typelib::to_idl(*library).c_str(), stdout);
     return 0;
 }
 

@@ -37,7 +37,7 @@ class Dump {
         if (library_.help_dll) line("  helpstringdll {}", quoted(*library_.help_dll));
         custom("  ", library_.custom);
         for (const auto& imported : library_.imported_libraries)
-            line("  imports {} {}.{} lcid {:04x} {}", to_string(imported.id), imported.major, imported.minor, imported.lcid, quoted(imported.file));
+            if (!(imported.id == library_.id)) line("  imports {} {}.{} lcid {:04x} {}", to_string(imported.id), imported.major, imported.minor, imported.lcid, quoted(imported.file));
         for (std::size_t i = 0; i < library_.types.size(); ++i) type(i, library_.types[i]);
         return std::move(out_);
     }
