@@ -25,7 +25,7 @@ scene() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 say() { printf '%s%s%s\n' "$dim" "$*" "$plain"; }
 die() { printf 'pager-demo: %s\n' "$*" >&2; exit 1; }
 
-stage=$(mktemp -d /tmp/pager.XXXXXX)
+stage=$(mktemp -d "${TMPDIR:-/tmp}/pager.XXXXXX")
 mkdir "$stage/alpha" "$stage/lola"
 daemons=()
 alpha_ns="" lola_ns=""

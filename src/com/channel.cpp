@@ -4,8 +4,10 @@
 #include <new>
 #include <thread>
 
+#include "base/log.h"
 #include "com/interface_codec.h"
 #include "com/local_call.h"
+#include "com/proxy_registry.h"
 #include "opendcom/com/proxy.h"
 #include "orpc/orpc_this.h"
 
@@ -112,7 +114,7 @@ class LocalCallState final : public CallState {
 class RemoteCallState final : public CallState {
   public:
     RemoteCallState(ClientChannel& channel, const Guid& iid, std::uint16_t opnum)
-        : CallState(channel, opnum, S_OK), call_(*channel.exporter().association, {iid, 0, 0}, opnum) {
+        : CallState(channel, opnum, S_OK), iid_(iid), call_(*channel.exporter().association, {iid, 0, 0}, opnum) {
         call_.set_object(channel.ipid().guid);
         call_.set_interface_codec(&codec_for(channel.exporter().destination()));
         orpc::write_orpc_this(call_.request(), {channel.exporter().version, 0, current_causality()});
@@ -129,9 +131,17 @@ class RemoteCallState final : public CallState {
 
   private:
     HRESULT invoke_once() {
-        if (const auto done = call_.invoke(); !done) return done.code();
+        if (const auto done = call_.invoke(); !done) [[unlikely]] return failed(done.error());
         orpc::read_orpc_that(call_.reply());
         return S_OK;
+    }
+    /// Says which server is gone, and why. What an object or a message filter answers is the caller's own business.
+    HRESULT failed(const Error& why) {
+        const HRESULT hr = why.code();
+        if (hr == HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE) || hr == HRESULT_FROM_WIN32(RPC_S_CALL_FAILED) || hr == RPC_E_DISCONNECTED)
+            log::warning("com", "call {} of {} on {} failed: {:#010x} {}", opnum_, ProxyRegistry::instance().name(iid_),
+                         channel_.exporter().association->endpoint().to_string(), static_cast<std::uint32_t>(hr), why.text());
+        return hr;
     }
     HRESULT send_pumping(Apartment& here) {
         PumpingWaiter waiter(here);
@@ -143,6 +153,7 @@ class RemoteCallState final : public CallState {
             if (!retry_rejected(hr, started)) return RPC_E_CALL_REJECTED;
         }
     }
+    const Guid& iid_;  ///< of the proxy, which outlives the call
     rpc::ClientCall call_;
 };
 

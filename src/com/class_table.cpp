@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "com/marshal.h"
+#include "com/ping_client.h"
 #include "com/process_endpoint.h"
 #include "localscm.h"
 #include "registry/class_records.h"
@@ -49,6 +50,8 @@ Result<DWORD> ClassTable::add(const Guid& clsid, IUnknown* object, DWORD context
     Lock lock(mutex_);
     if (told) {
         if (const auto found = registrations_.find(cookie); found != registrations_.end()) found->second.daemon_cookie = *told;
+        lock.unlock();
+        PingClient::instance().changed();
         return cookie;
     }
     if (const auto found = registrations_.find(cookie); found != registrations_.end()) {
@@ -105,6 +108,40 @@ HRESULT ClassTable::set_suspended(bool suspended) {
     ILocalScm_client daemon(ProcessEndpoint::if_started()->scm());
     const auto status = suspended ? daemon.SuspendClasses() : daemon.ResumeClasses();
     return !status ? status.code() : HRESULT_FROM_WIN32(*status);
+}
+
+bool ClassTable::serves_others() {
+    Lock lock(mutex_);
+    for (const auto& [cookie, one] : registrations_)
+        if (one.daemon_cookie != 0) return true;
+    return false;
+}
+
+Result<> ClassTable::register_again(const rpc::Binding& daemon) {
+    struct Told {
+        DWORD cookie;
+        Guid clsid;
+        std::uint64_t apartment;
+        DWORD flags;
+    };
+    std::vector<Told> told;
+    {
+        Lock lock(mutex_);
+        for (const auto& [cookie, one] : registrations_) {
+            if (one.daemon_cookie == 0 || one.used_up) continue;
+            const DWORD suspended = one.suspended ? REGCLS_SUSPENDED : 0;
+            told.push_back({cookie, one.clsid, static_cast<std::uint64_t>(one.apartment->oxid()),
+                            (one.flags & ~static_cast<DWORD>(REGCLS_SUSPENDED)) | suspended});
+        }
+    }
+    for (const auto& one : told) {
+        DWORD daemon_cookie = 0;
+        const auto status = ODC_TRY(ILocalScm_client(daemon).RegisterClass(one.clsid, one.apartment, one.flags, &daemon_cookie));
+        if (status != ERROR_SUCCESS) return fail_win32(static_cast<long>(status), "the daemon refused the class");
+        Lock lock(mutex_);
+        if (const auto found = registrations_.find(one.cookie); found != registrations_.end()) found->second.daemon_cookie = daemon_cookie;
+    }
+    return {};
 }
 
 bool ClassTable::is_usable(const Registration& one, bool inside_apartment) const {
@@ -200,8 +237,11 @@ Result<std::vector<Activated>> ClassTable::activate(DWORD daemon_cookie, const G
         ComPtr<IUnknown> object;
         {
             Lock lock(mutex_);
-            for (const auto& [cookie, one] : registrations_)
-                if (matches(one) && one.apartment == where) object = one.object;
+            for (auto& [cookie, one] : registrations_) {
+                if (!matches(one) || one.apartment != where) continue;
+                object = one.object;
+                one.used_up = (one.flags & (REGCLS_MULTIPLEUSE | REGCLS_MULTI_SEPARATE)) == 0;
+            }
         }
         if (object) results = create_and_marshal(*object, class_object, iids, destination);
         return S_OK;

@@ -9,6 +9,7 @@
 #include "com/apartment.h"
 #include "objbase.h"
 #include "opendcom/com_ptr.h"
+#include "opendcom/rpc/client.h"
 
 namespace odc::com {
 
@@ -28,6 +29,10 @@ class ClassTable {
     HRESULT revoke(DWORD cookie) ODC_EXCLUDES(mutex_);
     void revoke_all(Apartment& apartment) ODC_EXCLUDES(mutex_);
     HRESULT set_suspended(bool suspended) ODC_EXCLUDES(mutex_);
+    /// Whether any registration is known to the daemon.
+    bool serves_others() ODC_EXCLUDES(mutex_);
+    /// Tells a daemon that was started anew of all registrations for others.
+    Result<> register_again(const rpc::Binding& daemon) ODC_EXCLUDES(mutex_);
 
     /// A class object that `here` registered for use in the process, or null.
     ComPtr<IUnknown> find_in_apartment(const Guid& clsid, Apartment& here) ODC_EXCLUDES(mutex_);
@@ -47,6 +52,7 @@ class ClassTable {
         DWORD context = 0;
         DWORD flags = 0;
         bool suspended = false;
+        bool used_up = false;     ///< REGCLS_SINGLEUSE, and the one use is over
         DWORD daemon_cookie = 0;  ///< 0: not known to the daemon
     };
     bool is_usable(const Registration& one, bool inside_apartment) const ODC_REQUIRES(mutex_);

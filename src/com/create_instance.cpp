@@ -67,9 +67,16 @@ Guid treated(const Guid& clsid) {
     return emulating ? *emulating : clsid;
 }
 
+/// Logs why a class was not found. What other hosts and daemons answer is logged where they are asked.
+HRESULT not_located(const Guid& clsid, DWORD context, const Error& why) {
+    log::info("com", "class {} cannot be had for class context {:#x}: {:#010x} {}", to_string(clsid), context, static_cast<std::uint32_t>(why.code()),
+              why.text());
+    return why.code();
+}
+
 HRESULT create(REFCLSID clsid, IUnknown* outer, DWORD context, COSERVERINFO* server, std::span<MULTI_QI> results) {
     auto found = locate(clsid, context, server, __uuidof(IClassFactory));
-    if (!found) return found.code();
+    if (!found) return not_located(clsid, context, found.error());
     if (!found->ask_scm) {
         const auto factory = found->class_object.as<IClassFactory>();
         if (!factory) return E_NOINTERFACE;
@@ -111,7 +118,7 @@ WINOLEAPI CoGetClassObject(REFCLSID clsid, DWORD context, COSERVERINFO* server, 
     if (!Apartment::current()) return CO_E_NOTINITIALIZED;
     return abi([&]() -> HRESULT {
         auto found = locate(clsid, context, server, iid);
-        if (!found) return found.code();
+        if (!found) return not_located(clsid, context, found.error());
         if (!found->ask_scm) return found->class_object->QueryInterface(iid, object);
         auto activated = activate({treated(clsid), context, true, {iid}, found->host});
         if (!activated) return activated.code();

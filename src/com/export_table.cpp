@@ -44,12 +44,22 @@ HRESULT InterfaceStub::invoke(std::uint16_t opnum, ndr::ServerFrame& frame, DWOR
 // Export ----------------------------------------------------------------------------------------------------------------
 
 Export::Export(Apartment& apartment, orpc::Oid oid, ComPtr<IUnknown> identity)
-    : apartment_(apartment), oid_(oid), identity_(std::move(identity)), last_call_(now_ticks()) {
-    external_ = identity_.as<IExternalConnection>();
+    : apartment_(apartment), oid_(oid), identity_(std::move(identity)), external_(identity_.as<IExternalConnection>()), key_(identity_.get()),
+      last_call_(now_ticks()) {
     export_count.fetch_add(1, std::memory_order_relaxed);
 }
 
 Export::~Export() { export_count.fetch_sub(1, std::memory_order_relaxed); }
+
+ComPtr<IUnknown> Export::identity() {
+    Lock lock(mutex_);
+    return identity_;
+}
+
+ComPtr<IExternalConnection> Export::external() {
+    Lock lock(mutex_);
+    return external_;
+}
 
 Ref<InterfaceStub> Export::known_stub(const Guid& iid) {
     Lock lock(mutex_);
@@ -61,10 +71,12 @@ Ref<InterfaceStub> Export::known_stub(const Guid& iid) {
 Result<Ref<InterfaceStub>> Export::interface_stub(const Guid& iid) {
     if (auto known = known_stub(iid)) return known;
     auto made = Ref<InterfaceStub>::adopt(new InterfaceStub(Ref<Export>::share(this), apartment_, iid));
+    const auto object = identity();
+    if (!object) return fail(RPC_E_DISCONNECTED);
     if (iid == __uuidof(IUnknown)) {
-        made->object_ = identity_;
+        made->object_ = object;
     } else {
-        if (const HRESULT hr = identity_->QueryInterface(iid, made->object_.put_void()); FAILED(hr)) return fail(hr);
+        if (const HRESULT hr = object->QueryInterface(iid, made->object_.put_void()); FAILED(hr)) return fail(hr);
         auto source = ODC_TRY(ProxyRegistry::instance().find(iid));
         if (source.info) made->info_ = source.info;
         else if (const HRESULT hr = source.factory->CreateStub(iid, made->object_.get(), made->buffer_.put()); FAILED(hr)) return fail(hr);
@@ -95,60 +107,58 @@ bool Export::add_refs(InterfaceStub& stub, std::uint32_t public_refs, std::uint3
         stub.public_refs_ += public_refs;
         stub.private_refs_ += private_refs;
     }
-    if (before == 0 && external_) external_->AddConnection(EXTCONN_STRONG, 0);
+    if (before == 0) connection_added();
     return true;
 }
 
 void Export::release_refs(InterfaceStub& stub, std::uint32_t public_refs, std::uint32_t private_refs) {
     std::uint64_t before, after;
-    bool weak;
     {
         Lock lock(mutex_);
         before = strong_count();
         stub.public_refs_ -= std::min(stub.public_refs_, public_refs);
         stub.private_refs_ -= std::min(stub.private_refs_, private_refs);
         after = strong_count();
-        weak = weak_ != 0;
     }
     if (before == 0 || after != 0) return;
-    if (external_) {
-        external_->ReleaseConnection(EXTCONN_STRONG, 0, TRUE);
-        if (weak) return;  // behaviour 44: the table keeps an object that watches its connections itself
-    }
-    disconnect();
+    const auto watcher = external();
+    if (watcher) watcher->ReleaseConnection(EXTCONN_STRONG, 0, TRUE);
+    // Behaviour 44: the table keeps an object that watches its connections itself.
+    disconnect_when(watcher ? When::unused : When::unreferenced);
 }
 
-void Export::lock_external() {
+void Export::connection_added() {
+    if (const auto watcher = external()) watcher->AddConnection(EXTCONN_STRONG, 0);
+}
+
+bool Export::lock_external() {
     std::uint64_t before;
     {
         Lock lock(mutex_);
+        if (!connected()) return false;
         before = strong_count();
         ++locks_;
     }
-    if (before == 0 && external_) external_->AddConnection(EXTCONN_STRONG, 0);
+    if (before == 0) connection_added();
+    return true;
 }
 
 void Export::unlock_external(bool last_unlock_releases) {
-    bool last;
     {
         Lock lock(mutex_);
         if (locks_ == 0) return;
         --locks_;
-        last = strong_count() == 0;
+        if (strong_count() != 0) return;
     }
-    if (!last) return;
-    if (external_) external_->ReleaseConnection(EXTCONN_STRONG, 0, last_unlock_releases);
-    bool weak;
-    {
-        Lock lock(mutex_);
-        weak = weak_ != 0;
-    }
-    if (!weak) disconnect();
+    if (const auto watcher = external()) watcher->ReleaseConnection(EXTCONN_STRONG, 0, last_unlock_releases);
+    disconnect_when(When::unused);
 }
 
-void Export::add_weak() {
+bool Export::add_weak() {
     Lock lock(mutex_);
+    if (!connected()) return false;
     ++weak_;
+    return true;
 }
 
 void Export::release_weak() {
@@ -158,15 +168,7 @@ void Export::release_weak() {
         --weak_;
         if (weak_ != 0 || strong_count() != 0) return;
     }
-    disconnect();
-}
-
-void Export::disconnect_if_unused() {
-    {
-        Lock lock(mutex_);
-        if (weak_ != 0 || strong_count() != 0) return;
-    }
-    disconnect();
+    disconnect_when(When::unused);
 }
 
 bool Export::has_remote_refs() {
@@ -184,13 +186,18 @@ std::chrono::steady_clock::duration Export::idle_time() const {
     return std::chrono::steady_clock::duration(now_ticks() - last_call_.load(std::memory_order_relaxed));
 }
 
-void Export::disconnect() {
+void Export::disconnect_when(When when) {
     auto self = Ref<Export>::share(this);
     std::vector<Ref<InterfaceStub>> stubs;
+    ComPtr<IUnknown> identity;
+    ComPtr<IExternalConnection> external;
     {
         Lock lock(mutex_);
+        if (when != When::always && (strong_count() != 0 || (when == When::unused && weak_ != 0))) return;
         if (!connected_.exchange(false)) return;
         stubs.swap(stubs_);
+        identity = std::move(identity_);
+        external = std::move(external_);
     }
     for (const auto& stub : stubs) IpidTable::instance().erase(stub->ipid(), stub->iid());
     apartment_.exports().remove(*this);
@@ -198,14 +205,14 @@ void Export::disconnect() {
     if (apartment_.is_current() || !apartment_.is_single_threaded()) {
         EnterApartment enter(&apartment_);
         stubs.clear();
-        external_.reset();
-        identity_.reset();
+        external.reset();
+        identity.reset();
         return;
     }
-    apartment_.post([self, held = std::move(stubs)]() mutable {
+    apartment_.post([self, held = std::move(stubs), external = std::move(external), identity = std::move(identity)]() mutable {
         held.clear();
-        self->external_.reset();
-        self->identity_.reset();
+        external.reset();
+        identity.reset();
     });
 }
 
@@ -238,22 +245,27 @@ Result<Ref<Export>> ExportTable::find_or_make(IUnknown* object) {
     if (const HRESULT hr = object->QueryInterface(__uuidof(IUnknown), identity.put_void()); FAILED(hr)) return fail(hr);
     {
         Lock lock(mutex_);
-        if (const auto found = by_identity_.find(identity.get()); found != by_identity_.end()) return found->second;
+        // One that is ending may still be here; the object gets a new export then.
+        if (const auto found = by_identity_.find(identity.get()); found != by_identity_.end() && found->second->connected()) return found->second;
     }
     if (!apartment_.alive()) return fail(CO_E_OBJNOTCONNECTED);
     IUnknown* key = identity.get();
     auto made = Ref<Export>::adopt(new Export(apartment_, orpc::make_oid(process_tag(), ++last_object_number), std::move(identity)));
+    Ref<Export> ending;  // released after the lock
     Lock lock(mutex_);
-    const auto [entry, is_new] = by_identity_.try_emplace(key, made);
-    if (is_new) by_oid_[static_cast<std::uint64_t>(made->oid())] = made.get();
-    return entry->second;
+    auto& entry = by_identity_[key];
+    if (entry && entry->connected()) return entry;
+    ending = std::move(entry);
+    entry = made;
+    by_oid_[static_cast<std::uint64_t>(made->oid())] = made.get();
+    return made;
 }
 
 void ExportTable::remove(Export& gone) {
     Ref<Export> dropped;  // released after the lock
     Lock lock(mutex_);
     by_oid_.erase(static_cast<std::uint64_t>(gone.oid()));
-    if (const auto found = by_identity_.find(gone.identity()); found != by_identity_.end() && found->second.get() == &gone) {
+    if (const auto found = by_identity_.find(gone.key_); found != by_identity_.end() && found->second.get() == &gone) {
         dropped = found->second;
         by_identity_.erase(found);
     }

@@ -60,7 +60,8 @@ class Export : public RefCounted<Export> {
 
     orpc::Oid oid() const { return oid_; }
     Apartment& apartment() const { return apartment_; }
-    IUnknown* identity() const { return identity_.get(); }
+    /// The object's IUnknown; null once it is disconnected.
+    ComPtr<IUnknown> identity() ODC_EXCLUDES(mutex_);
 
     /// The stub for `iid`, made if the object has the interface and somebody can marshal it. In the object's apartment.
     /// Errors: E_NOINTERFACE, RPC_E_DISCONNECTED, what CreateStub said.
@@ -73,15 +74,16 @@ class Export : public RefCounted<Export> {
     bool add_refs(InterfaceStub& stub, std::uint32_t public_refs, std::uint32_t private_refs) ODC_EXCLUDES(mutex_);
     void release_refs(InterfaceStub& stub, std::uint32_t public_refs, std::uint32_t private_refs) ODC_EXCLUDES(mutex_);
     /// CoLockObjectExternal and table marshaling count on the object, not on an interface.
-    void lock_external() ODC_EXCLUDES(mutex_);
+    /// The two that count up give false, like add_refs, when the object is disconnected already.
+    bool lock_external() ODC_EXCLUDES(mutex_);
     void unlock_external(bool last_unlock_releases) ODC_EXCLUDES(mutex_);
-    void add_weak() ODC_EXCLUDES(mutex_);
+    bool add_weak() ODC_EXCLUDES(mutex_);
     void release_weak() ODC_EXCLUDES(mutex_);
 
     /// Ends it: out of the tables, stubs and object released (in the apartment). Any thread, any number of times.
-    void disconnect() ODC_EXCLUDES(mutex_);
+    void disconnect() ODC_EXCLUDES(mutex_) { disconnect_when(When::always); }
     /// The same, unless somebody outside still has something of it.
-    void disconnect_if_unused() ODC_EXCLUDES(mutex_);
+    void disconnect_if_unused() ODC_EXCLUDES(mutex_) { disconnect_when(When::unused); }
     bool connected() const { return connected_.load(std::memory_order_acquire); }
     void touch() { last_call_.store(std::chrono::steady_clock::now().time_since_epoch().count(), std::memory_order_relaxed); }
     std::chrono::steady_clock::duration idle_time() const;
@@ -92,13 +94,20 @@ class Export : public RefCounted<Export> {
 
   private:
     friend class ExportTable;
+    /// unreferenced: no strong reference; unused: no table entry either.
+    enum class When { always, unreferenced, unused };
+    /// The condition and the end are one step: a reference that somebody takes meanwhile either prevents it or is refused.
+    void disconnect_when(When when) ODC_EXCLUDES(mutex_);
+    ComPtr<IExternalConnection> external() ODC_EXCLUDES(mutex_);
+    void connection_added() ODC_EXCLUDES(mutex_);
     std::uint64_t strong_count() ODC_REQUIRES(mutex_);
     void changed(std::uint64_t before, bool last_releases) ODC_EXCLUDES(mutex_);
 
     Apartment& apartment_;
     const orpc::Oid oid_;
-    ComPtr<IUnknown> identity_;
-    ComPtr<IExternalConnection> external_;
+    ComPtr<IUnknown> identity_ ODC_GUARDED_BY(mutex_);
+    ComPtr<IExternalConnection> external_ ODC_GUARDED_BY(mutex_);
+    IUnknown* const key_;  ///< in the table, to compare with only
     std::atomic<bool> connected_{true};
     std::atomic<bool> left_process_{false};
     std::atomic<std::chrono::steady_clock::rep> last_call_;

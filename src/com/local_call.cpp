@@ -17,7 +17,8 @@ constexpr std::size_t kKeptBytes = std::size_t{1} << 20;
 HRESULT ask_message_filter(Apartment& apartment, InterfaceStub& stub, std::uint16_t opnum, bool same_chain) {
     if (!apartment.message_filter) return S_OK;
     INTERFACEINFO info{};
-    info.pUnk = stub.owner() ? stub.owner()->identity() : nullptr;
+    const auto object = stub.owner() ? stub.owner()->identity() : nullptr;
+    info.pUnk = object.get();
     info.iid = stub.iid();
     info.wMethod = opnum;
     const DWORD type = apartment.outgoing_depth == 0 ? CALLTYPE_TOPLEVEL

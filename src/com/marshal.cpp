@@ -29,13 +29,15 @@ Result<> marshal_own(ByteWriter& out, Apartment& here, const Guid& iid, IUnknown
     const bool leaves = destination != MSHCTX_INPROC && destination != MSHCTX_CROSSCTX;
     std::span<const std::uint8_t> resolver = kNoResolver;
     if (leaves) resolver = ODC_TRY(ProcessEndpoint::started_for(here))->resolver_packet();
-    // An export without references may be ended by another thread between two of these steps: then it is made anew.
-    for (int attempt = 0; attempt < 3; ++attempt) {
+    // Another thread may give the last reference of the export back between two of these steps. Then the object gets a new export: each
+    // turn of this loop means that somebody else has ended one meanwhile.
+    for (;;) {
         const auto entry = ODC_TRY(here.exports().find_or_make(object));
         auto made = entry->interface_stub(iid);
         if (!made) {
+            const bool ended = !entry->connected();
             entry->disconnect_if_unused();
-            if (made.error().code() == RPC_E_DISCONNECTED) continue;
+            if (ended && made.error().code() == RPC_E_DISCONNECTED) continue;
             return std::move(made.error());
         }
         const auto& stub = *made;
@@ -44,20 +46,18 @@ Result<> marshal_own(ByteWriter& out, Apartment& here, const Guid& iid, IUnknown
         const DWORD kind = flags & (MSHLFLAGS_TABLESTRONG | MSHLFLAGS_TABLEWEAK);
         if (kind == MSHLFLAGS_TABLESTRONG) {
             std.flags |= kSorfTableStrong;
-            entry->lock_external();
+            if (!entry->lock_external()) continue;
         } else if (kind == MSHLFLAGS_TABLEWEAK) {
             std.flags |= kSorfTableWeak;
-            entry->add_weak();
+            if (!entry->add_weak()) continue;
         } else {
             std.public_refs = kMarshaledRefs;
             if (!entry->add_refs(*stub, kMarshaledRefs, 0)) continue;
         }
-        if (!entry->connected()) continue;
         if (leaves) entry->set_left_process();
         write_standard(out, iid, std, resolver);
         return {};
     }
-    return fail(CO_E_OBJNOTCONNECTED);
 }
 
 Result<> marshal_proxy(ByteWriter& out, ProxyManager& manager, const Guid& iid, DWORD destination, DWORD flags) {
@@ -97,16 +97,22 @@ Result<> marshal_custom(ByteWriter& out, IMarshal& marshal, const Guid& iid, IUn
 Result<std::span<const std::uint8_t>> take_resolver(ByteReader& in, std::span<const std::uint8_t> whole) {
     const std::size_t start = in.position();
     const std::size_t units = in.u16();
-    in.skip(2 + units * 2);
+    const std::size_t security_offset = in.u16();
+    in.skip(units * 2);
     ODC_TRY(in.finish(RPC_E_INVALID_OBJREF, "OBJREF's resolver bindings"));
-    return whole.subspan(start, in.position() - start);
+    const auto taken = whole.subspan(start, in.position() - start);
+    // The rest is checked by whoever needs them; most references name an exporter that is known.
+    if (units != 0 && (security_offset > units || taken[taken.size() - 2] != 0 || taken[taken.size() - 1] != 0))
+        return fail(RPC_E_INVALID_OBJREF, "OBJREF's resolver bindings have no terminator, or a wrong offset");
+    return taken;
 }
 
 /// Unmarshals in the apartment that the object lives in: the object itself.
 Result<void*> unmarshal_home(InterfaceStub& stub, const orpc::StdObjRef& std, const Guid& iid) {
     Export& entry = *stub.owner();
     void* object = nullptr;
-    const HRESULT hr = entry.identity()->QueryInterface(iid, &object);
+    const auto identity = entry.identity();
+    const HRESULT hr = identity ? identity->QueryInterface(iid, &object) : CO_E_OBJNOTCONNECTED;
     if (std.public_refs) entry.release_refs(stub, std.public_refs, 0);  // consumed in any case (behaviour 42)
     if (FAILED(hr)) return fail(hr);
     return object;
@@ -159,6 +165,13 @@ Result<> marshal_standard(ByteWriter& out, const Guid& iid, IUnknown* object, DW
     Apartment* here = ODC_TRY(require_apartment());
     if (ProxyManager* manager = proxy_manager_of(object)) return marshal_proxy(out, *manager, iid, destination, flags);
     return marshal_own(out, *here, iid, object, destination, flags);
+}
+
+Result<ULONG> standard_marshal_size(DWORD destination) {
+    constexpr ULONG kStandard = 24 + orpc::StdObjRef::kSize;
+    if (destination == MSHCTX_INPROC || destination == MSHCTX_CROSSCTX) return kStandard + static_cast<ULONG>(sizeof kNoResolver);
+    Apartment* here = ODC_TRY(require_apartment());
+    return kStandard + static_cast<ULONG>(ODC_TRY(ProcessEndpoint::started_for(*here))->resolver_packet().size());
 }
 
 Result<void*> unmarshal_interface(ByteReader& in, const Guid& wanted) {
@@ -280,7 +293,6 @@ WINOLEAPI CoReleaseMarshalData(IStream* stream) {
 WINOLEAPI CoGetMarshalSizeMax(ULONG* size, REFIID iid, IUnknown* object, DWORD destination, LPVOID context, DWORD flags) {
     if (!size || !object) return E_INVALIDARG;
     return abi([&]() -> Result<> {
-        constexpr ULONG kStandard = 24 + orpc::StdObjRef::kSize;
         ComPtr<IMarshal> marshal;
         void* manager = nullptr;
         if (FAILED(object->QueryInterface(kIidProxyManager, &manager)) &&
@@ -292,11 +304,7 @@ WINOLEAPI CoGetMarshalSizeMax(ULONG* size, REFIID iid, IUnknown* object, DWORD d
             *size = clsid == kStdMarshal ? data : 24 + 24 + data;  // OBJREF header, class id and sizes (behaviour 56)
             return {};
         }
-        *size = kStandard + 4;
-        if (destination != MSHCTX_INPROC && destination != MSHCTX_CROSSCTX) {
-            Apartment* here = ODC_TRY(require_apartment());
-            *size = kStandard + static_cast<ULONG>(ODC_TRY(ProcessEndpoint::started_for(*here))->resolver_packet().size());
-        }
+        *size = ODC_TRY(standard_marshal_size(destination));
         return {};
     });
 }
@@ -345,7 +353,7 @@ WINOLEAPI CoLockObjectExternal(IUnknown* object, BOOL lock, BOOL lastUnlockRelea
     if (!here) return CO_E_NOTINITIALIZED;
     return abi([&]() -> Result<> {
         if (lock) {
-            ODC_TRY(here->exports().find_or_make(object))->lock_external();
+            while (!ODC_TRY(here->exports().find_or_make(object))->lock_external()) {}
         } else if (const auto entry = here->exports().find(object)) {
             entry->unlock_external(lastUnlockReleases != 0);
         }

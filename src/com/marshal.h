@@ -14,6 +14,9 @@ Result<> marshal_interface(ByteWriter& out, const Guid& iid, IUnknown* object, D
 /// The same without looking for a custom marshaler of the object: what CoGetStandardMarshal's marshaler does.
 Result<> marshal_standard(ByteWriter& out, const Guid& iid, IUnknown* object, DWORD destination, void* context, DWORD flags);
 
+/// How many bytes `marshal_standard` appends at most.
+Result<ULONG> standard_marshal_size(DWORD destination);
+
 /// Reads one OBJREF and gives an interface pointer of type `iid` (GUID_NULL: of the OBJREF's own), one reference for the caller.
 /// Errors: CO_E_NOTINITIALIZED, CO_E_OBJNOTCONNECTED, CO_E_OBJNOTREG (table entry gone), E_NOINTERFACE,
 /// RPC_E_INVALID_OBJREF, RPC_S_SERVER_UNAVAILABLE as HRESULT.

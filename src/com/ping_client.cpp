@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "com/class_table.h"
 #include "com/export_table.h"
 #include "com/housekeeper.h"
 #include "com/import_table.h"
@@ -24,7 +25,48 @@ std::vector<OID> difference(const std::set<std::uint64_t>& a, const std::set<std
     return only;
 }
 
+/// One ComplexPing. Errors: what the resolver said, as HRESULT.
+Result<> complex_ping(IObjectExporter_client& client, SETID& id, std::uint16_t sequence, std::vector<OID> add, std::vector<OID> remove) {
+    USHORT backoff = 0;
+    const auto status =
+        ODC_TRY(client.ComplexPing(&id, sequence, static_cast<USHORT>(add.size()), static_cast<USHORT>(remove.size()),
+                                   add.empty() ? nullptr : add.data(), remove.empty() ? nullptr : remove.data(), &backoff));
+    if (status != ERROR_SUCCESS) return fail_win32(static_cast<long>(status), "ComplexPing");
+    return {};
+}
+
+bool is_unknown_object(const Result<>& result) { return result.code() == HRESULT_FROM_WIN32(OR_INVALID_OID); }
+
 }  // namespace
+
+/// Makes the resolver's set what is wanted. One unknown object (its server has ended) hides those behind it from a resolver that does as
+/// MS-DCOM 3.1.2.5.1.3 says; then a new set takes them one by one.
+Result<> PingClient::change_set(IObjectExporter_client& client, PingSet& set, const std::set<std::uint64_t>& wanted) {
+    auto add = difference(wanted, set.members);
+    const auto remove = difference(set.members, wanted);
+    SETID id = set.id;
+    auto done = complex_ping(client, id, ++set.sequence, add, remove);
+    if (is_unknown_object(done) && set.id != 0) {
+        set.forget(set.rebuilds);
+        id = 0;
+        add = difference(wanted, set.members);
+        done = complex_ping(client, id, ++set.sequence, add, {});
+    }
+    if (is_unknown_object(done)) {
+        id = 0;
+        done = complex_ping(client, id, ++set.sequence, {}, {});
+        for (const OID oid : add) {
+            if (!done) break;
+            done = complex_ping(client, id, ++set.sequence, {oid}, {});
+            if (is_unknown_object(done)) done = {};
+        }
+    }
+    ODC_TRY(done);
+    set.id = id;
+    for (const auto oid : remove) set.members.erase(oid);
+    set.members.insert(add.begin(), add.end());
+    return {};
+}
 
 PingClient& PingClient::instance() {
     static auto* client = new PingClient;
@@ -59,11 +101,13 @@ PingClient::Clock::time_point PingClient::work() {
     // Disarmed first: what comes behind this line and is not seen below arms us again.
     armed_ = false;
     const bool imports = ImportTable::count() != 0 || !sets_.empty();
-    const bool exports = ProcessEndpoint::if_started() != nullptr && ExportTable::count() != 0;
+    auto* const endpoint = ProcessEndpoint::if_started();
+    const bool exports = endpoint != nullptr && (ExportTable::count() != 0 || ClassTable::instance().serves_others());
     if (!imports && !exports) return Clock::time_point::max();
     armed_ = true;
     learn_times();
     if (Clock::now() < next_) return next_;
+    if (exports) endpoint->stay_registered();
     if (imports) ping_imports();
     if (exports) run_down_exports();
     next_ = Clock::now() + period_;
@@ -78,7 +122,7 @@ void PingClient::ping_imports() {
             if (!exporter.in_process() && manager->pings() && manager->connected()) {
                 const std::string key(exporter.resolver_packet.begin(), exporter.resolver_packet.end());
                 wanted[key].insert(static_cast<std::uint64_t>(manager->oid()));
-                sets_.try_emplace(key, PingSet{exporter.resolver, 0, 0, {}});
+                sets_.try_emplace(key, PingSet{exporter.resolver, 0, 0, {}, 0});
             }
             manager->Release();
         }
@@ -91,39 +135,35 @@ void PingClient::ping_imports() {
     }
 }
 
+void PingClient::PingSet::forget(unsigned periods) {
+    id = 0;
+    sequence = 0;
+    members.clear();
+    rebuilds = periods;
+}
+
 void PingClient::ping(PingSet& set, const std::set<std::uint64_t>& wanted) {
     const auto binding = resolver_binding(set.resolver);
     if (!binding) {
         log::warning("com", "cannot ping the resolver of {} objects: {}", wanted.size(), binding.error().text());
-        set.members.clear();  // a new set when it is back
-        set.id = 0;
+        set.forget(periods_to_timeout_);
         return;
     }
     IObjectExporter_client client(*binding);
     pings.fetch_add(1);
-    if (set.id != 0 && wanted == set.members) {
+    if (set.id != 0 && set.rebuilds == 0 && wanted == set.members) {
         SETID id = set.id;
         const auto status = client.SimplePing(&id);
         if (status && *status == ERROR_SUCCESS) return;
-        set.members.clear();  // the resolver lost the set (it was restarted, or we were asleep): build it anew
-        set.id = 0;
+        log::info("com", "{} has lost our ping set ({}): it is built anew", binding->association().endpoint().to_string(),
+                  status ? "error " + std::to_string(*status) : status.error().text());
+        set.forget(periods_to_timeout_);
     }
-    auto add = difference(wanted, set.members);
-    auto remove = difference(set.members, wanted);
-    SETID id = set.id;
-    USHORT backoff = 0;
-    const auto status =
-        client.ComplexPing(&id, ++set.sequence, static_cast<USHORT>(add.size()), static_cast<USHORT>(remove.size()),
-                           add.empty() ? nullptr : add.data(), remove.empty() ? nullptr : remove.data(), &backoff);
-    if (!status || (*status != ERROR_SUCCESS && *status != static_cast<error_status_t>(OR_INVALID_OID))) {
-        log::warning("com", "ComplexPing failed: {}", status ? std::to_string(*status) : status.error().text());
-        set.members.clear();
-        set.id = 0;
-        return;
+    if (set.rebuilds != 0) set.forget(set.rebuilds - 1);
+    if (const auto done = change_set(client, set, wanted); !done) {
+        log::warning("com", "cannot ping {} objects at {}: {}", wanted.size(), binding->association().endpoint().to_string(), done.error().text());
+        set.forget(periods_to_timeout_);
     }
-    set.id = id;
-    for (const auto oid : remove) set.members.erase(oid);
-    set.members.insert(add.begin(), add.end());
 }
 
 void PingClient::run_down_exports() {

@@ -11,6 +11,8 @@
 #include "base/mutex.h"
 #include "com/exporter.h"
 
+class IObjectExporter_client;
+
 namespace odc::com {
 
 class PingClient {
@@ -30,10 +32,15 @@ class PingClient {
         std::uint64_t id = 0;
         std::uint16_t sequence = 0;
         std::set<std::uint64_t> members;  ///< as the resolver knows them
+        /// Pings that still have to name all members, after the resolver lost the set: its host's programs may be on their way back
+        /// to it as well, and it leaves out of a set what it does not know.
+        unsigned rebuilds = 0;
+        void forget(unsigned periods);
     };
     void learn_times() ODC_REQUIRES(mutex_);
     void ping_imports() ODC_REQUIRES(mutex_);
-    static void ping(PingSet& set, const std::set<std::uint64_t>& wanted);
+    static Result<> change_set(IObjectExporter_client& client, PingSet& set, const std::set<std::uint64_t>& wanted);
+    void ping(PingSet& set, const std::set<std::uint64_t>& wanted) ODC_REQUIRES(mutex_);
     void run_down_exports() ODC_REQUIRES(mutex_);
 
     std::atomic<bool> armed_{false};

@@ -200,19 +200,55 @@ Result<> ProcessEndpoint::start() {
     std::snprintf(name, sizeof name, "s%d-%08x", static_cast<int>(::getpid()), static_cast<unsigned>(process_tag()));
     const auto listening =
         ODC_TRY(server_.listen({rpc::Endpoint::Protocol::ncalrpc, "", here.endpoint_socket(name)}));
-    const auto path = to_utf16(listening.endpoint);
+    socket_ = listening.endpoint;
+    return connect();
+}
+
+Result<> ProcessEndpoint::connect() {
+    const auto path = to_utf16(socket_);
     DUALSTRINGARRAY* bindings = nullptr;
     const auto status = ODC_TRY(ILocalScm_client(scm_).ConnectProcess(reinterpret_cast<LPCOLESTR>(path.c_str()), process_tag(), &bindings));
     if (status != ERROR_SUCCESS) return fail_win32(static_cast<long>(status), "the daemon refused this process");
-    if (bindings) {
-        auto parsed = orpc::DualStringArray::from_units({bindings->aStringArray, bindings->wNumEntries}, bindings->wSecurityOffset);
-        ndr::task_memory().release(bindings);
-        resolver_ = ODC_TRY(std::move(parsed));
+    if (!bindings) return {};
+    auto parsed = orpc::DualStringArray::from_units({bindings->aStringArray, bindings->wNumEntries}, bindings->wSecurityOffset);
+    ndr::task_memory().release(bindings);
+    ODC_TRY(parsed);
+    if (!resolver_packet_.empty()) {
+        // References that are out already name the old ones, and others read these without a lock.
+        if (!(resolver_ == *parsed)) log::warning("com", "the daemon came back with other addresses: references of this process keep the old ones");
+        return {};
     }
+    resolver_ = parsed.take();
     ByteWriter packet;
     resolver_.write(packet);
     resolver_packet_ = packet.take();
     return {};
+}
+
+void ProcessEndpoint::stay_registered() {
+    OID none = 0;
+    byte alive = 0;
+    const auto status = ILocalScm_client(scm_).QueryPinged(0, &none, &alive);
+    if (!status || *status != static_cast<error_status_t>(OR_INVALID_OXID)) return;  // known, or nobody there to be known by
+    const auto again = register_again();
+    if (again) log::info("com", "the daemon was started anew: this process is registered with it again");
+    else log::warning("com", "the daemon was started anew and does not take this process: {}", again.error().text());
+}
+
+Result<> ProcessEndpoint::register_again() {
+    Lock one_at_a_time(registering_);
+    ODC_TRY(connect());
+    std::vector<std::pair<std::uint64_t, Guid>> exporters;
+    {
+        Lock lock(mutex_);
+        for (const auto& [number, stub] : rem_unknowns_)
+            exporters.emplace_back(static_cast<std::uint64_t>(stub->apartment().oxid()), stub->ipid().guid);
+    }
+    for (const auto& [oxid, rem_unknown] : exporters) {
+        const auto status = ODC_TRY(ILocalScm_client(scm_).RegisterOxid(oxid, rem_unknown, 1));
+        if (status != ERROR_SUCCESS) return fail_win32(static_cast<long>(status), "the daemon refused an object exporter");
+    }
+    return ClassTable::instance().register_again(scm_);
 }
 
 Result<> ProcessEndpoint::register_exporter(Apartment& apartment) {

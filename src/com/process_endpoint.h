@@ -28,6 +28,8 @@ class ProcessEndpoint {
     /// ILocalScm of the daemon.
     const rpc::Binding& scm() const { return scm_; }
     void apartment_ended(Apartment& apartment);
+    /// Asks the daemon whether it knows this process; one that does not (it was started anew) is told everything again. Blocks.
+    void stay_registered() ODC_EXCLUDES(mutex_);
 
     ProcessEndpoint(const ProcessEndpoint&) = delete;
     ProcessEndpoint& operator=(const ProcessEndpoint&) = delete;
@@ -38,12 +40,15 @@ class ProcessEndpoint {
     ProcessEndpoint();
     ~ProcessEndpoint();
     Result<> start();
+    Result<> connect();
+    Result<> register_again() ODC_EXCLUDES(mutex_);
     Result<> register_exporter(Apartment& apartment) ODC_EXCLUDES(mutex_);
 
     rpc::Server server_;
     std::unique_ptr<CallDispatcher> dispatcher_;
     std::unique_ptr<LocalServer> local_server_;
     rpc::Binding scm_;
+    std::string socket_;  ///< where our server listens
     orpc::DualStringArray resolver_;
     std::vector<std::uint8_t> resolver_packet_;
     Mutex mutex_;

@@ -29,7 +29,7 @@ class World final : public ::testing::Environment {
     void SetUp() override {
         com::register_proxy_file(calc_ProxyFile);
         ::setenv("OPENDCOM_LOG", "info", 1);
-        own = std::make_unique<Host>(std::vector<std::string>{"--ping-period", "1"});
+        own = std::make_unique<Host>(own_host_options());
         ::setenv("OPENDCOM_HOME", own->home().c_str(), 1);
     }
     void TearDown() override { own.reset(); }
@@ -38,6 +38,13 @@ class World final : public ::testing::Environment {
 
 int run(const std::vector<std::string>& command, const std::string& home) {
     return Child(command, {"OPENDCOM_HOME=" + home}).wait();
+}
+
+std::string contents(const std::string& path) {
+    std::ifstream file(path);
+    std::stringstream text;
+    text << file.rdbuf();
+    return text.str();
 }
 
 }  // namespace
@@ -140,12 +147,8 @@ void Host::register_command(const std::string& command) {
     ASSERT_EQ(run({ODC_DCOM, "reg", "add", "HKCR\\CLSID\\" + to_string(kPeerClass) + "\\LocalServer32", "-d", command}, home_), 0);
 }
 
-std::string Host::log() const {
-    std::ifstream file(home_ + "/dcomd.log");
-    std::stringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
+std::string Host::log() const { return contents(home_ + "/dcomd.log"); }
+std::string Host::servers_log() const { return contents(home_ + "/servers.log"); }
 
 int Host::logged(const std::string& text) const {
     const auto whole = log();

@@ -67,6 +67,8 @@ class Host {
     /// Ends the daemon, and starts another one on the same port for the same instance.
     void restart();
     std::string log() const;
+    /// What the servers that the daemon started have written.
+    std::string servers_log() const;
     /// How often `text` stands in the log.
     int logged(const std::string& text) const;
     /// Requests that the daemon was sent so far, over all its connections, without the question for them itself.
@@ -83,6 +85,8 @@ class Host {
 
 /// This process's own host, to which OPENDCOM_HOME points.
 Host& own_host();
+/// Options of its daemon: each test program defines them.
+std::vector<std::string> own_host_options();
 
 /// An instance of kPeerClass on `host`.
 template <class T>

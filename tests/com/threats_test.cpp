@@ -11,6 +11,10 @@
 #include "hosts.h"
 
 namespace odc::test {
+
+/// Short periods: a test waits for collection times.
+std::vector<std::string> own_host_options() { return {"--ping-period", "1"}; }
+
 namespace {
 
 using namespace std::chrono_literals;
