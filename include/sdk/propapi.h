@@ -5,6 +5,13 @@
 #include "winbase_types.h"
 #include "guiddef.h"
 
+#ifndef LOWORD
+#define LOWORD(l) ((WORD)((l) & 0xffff))
+#define HIWORD(l) ((WORD)(((l) >> 16) & 0xffff))
+#define LOBYTE(w) ((BYTE)((w) & 0xff))
+#define HIBYTE(w) ((BYTE)(((w) >> 8) & 0xff))
+#endif
+
 /* Format ids ------------------------------------------------------------------------------------------------------------- */
 EXTERN_C ODC_API const FMTID FMTID_SummaryInformation;
 EXTERN_C ODC_API const FMTID FMTID_DocSummaryInformation;
