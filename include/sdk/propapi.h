@@ -2,8 +2,7 @@
    of that name; docs/property-sets.md says where OpenDCOM does more or less. Errors are HRESULTs unless the comment says otherwise. */
 #pragma once
 
-#include "winbase_types.h"
-#include "guiddef.h"
+#include "propidl.h"
 
 #ifndef LOWORD
 #define LOWORD(l) ((WORD)((l) & 0xffff))
