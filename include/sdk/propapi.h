@@ -2,8 +2,14 @@
    of that name; docs/property-sets.md says where OpenDCOM does more or less. Errors are HRESULTs unless the comment says otherwise. */
 #pragma once
 
-#include "winbase_types.h"
-#include "guiddef.h"
+#include "propidl.h"
+
+#ifndef LOWORD
+#define LOWORD(l) ((WORD)((l) & 0xffff))
+#define HIWORD(l) ((WORD)(((l) >> 16) & 0xffff))
+#define LOBYTE(w) ((BYTE)((w) & 0xff))
+#define HIBYTE(w) ((BYTE)(((w) >> 8) & 0xff))
+#endif
 
 /* Format ids ------------------------------------------------------------------------------------------------------------- */
 EXTERN_C ODC_API const FMTID FMTID_SummaryInformation;

@@ -48,22 +48,19 @@ Result<> find_place(IUnknown* place, DWORD flags, ComPtr<IStream>& stream, ComPt
     return {};
 }
 
-/// Memory that a caller of StgConvertPropertyToVariant brings: an object with these as its first virtual functions.
+/// Memory that a caller of StgConvertPropertyToVariant brings: an object of a class that is not known here. Its functions are taken from
+/// its table: a compiler that sees no class deriving from an interface may take its calls for impossible.
 class CallersMemory final : public Memory {
   public:
-    struct Interface {
-        virtual void* Allocate(ULONG size) = 0;
-        virtual void Free(void* block) = 0;
-
-      protected:
-        ~Interface() = default;
-    };
-    explicit CallersMemory(void* given) : given_(static_cast<Interface*>(given)) {}
-    void* allocate(std::size_t size) override { return size > UINT32_MAX ? nullptr : given_->Allocate(static_cast<ULONG>(size)); }
-    void free(void* block) override { given_->Free(block); }
+    explicit CallersMemory(void* given) : given_(given) {}
+    void* allocate(std::size_t size) override {
+        return size > UINT32_MAX ? nullptr : reinterpret_cast<void* (*)(void*, ULONG)>(slot(0))(given_, static_cast<ULONG>(size));
+    }
+    void free(void* block) override { reinterpret_cast<void (*)(void*, void*)>(slot(1))(given_, block); }
 
   private:
-    Interface* given_;
+    void* slot(std::size_t index) const { return (*static_cast<void***>(given_))[index]; }
+    void* given_;
 };
 
 class CountingMemory final : public Memory {
