@@ -15,6 +15,7 @@ namespace odc::midl {
 
 struct Type;
 struct Interface;
+struct Coclass;
 struct Library;
 
 enum class AttributeKind : std::uint8_t {
@@ -39,9 +40,22 @@ struct Expr {
 struct Attribute {
     AttributeKind kind;
     Place place;
-    std::vector<Expr*> values;  ///< null where the list has a gap, as in size_is(,n)
-    std::string raw;
+    std::vector<Expr*> values;  ///< null where the list has a gap, as in size_is(,n); custom: its value
+    std::string raw;            ///< text as written: UUIDs, versions; custom: its UUID
     Type* type = nullptr;
+};
+
+/// What a constant expression amounts to. Texts are UTF-8.
+struct Value {
+    std::variant<std::int64_t, double, std::string> content;
+    bool wide = false;  ///< texts and characters with L
+    const std::int64_t* integer() const { return std::get_if<std::int64_t>(&content); }
+    const double* floating() const { return std::get_if<double>(&content); }
+    const std::string* text() const { return std::get_if<std::string>(&content); }
+};
+
+struct Version {
+    std::uint16_t major = 0, minor = 0;
 };
 
 class Attributes {
@@ -122,6 +136,7 @@ struct Type {
     std::vector<Field> fields;
     std::vector<EnumValue> values;
     std::vector<Parameter> parameters;  ///< function types
+    bool takes_more = false;            ///< functions: the parameters end with `...`
     std::string convention;             ///< functions: __stdcall and kin
     Attributes attributes;              ///< written in front of the type itself
     std::string doc;
@@ -131,7 +146,7 @@ struct Type {
     // Set by resolve:
     const Typedef* alias = nullptr;           ///< named: the typedef
     const Interface* interface_ = nullptr;    ///< named: the interface or dispinterface
-    const void* coclass = nullptr;
+    const Coclass* coclass = nullptr;
     Type* definition = nullptr;               ///< tagged types: where the body is
     std::uint32_t file = 0;                   ///< index of the IDL file it stands in
 };
@@ -145,6 +160,7 @@ struct Function {
     std::string doc;
     std::string convention;
     std::string source;  ///< the declaration as written, in one line
+    bool takes_more = false;  ///< the parameters end with `...`
     // Set by resolve:
     std::uint16_t opnum = 0;
     const Function* call_as = nullptr;  ///< this [local] method is sent by that [call_as] one
@@ -157,6 +173,7 @@ struct Constant {
     Expr* value = nullptr;
     Attributes attributes;
     Place place;
+    std::string doc;
     bool is_define = false;
 };
 
@@ -182,20 +199,24 @@ struct ExternVariable {
     std::string name;
 };
 
+/// `interface IFoo;`, `dispinterface DFoo;`, `coclass Foo;`. Inside a library statement it is a reference that brings the type in.
 struct ForwardInterface {
     std::string name;
     Place place;
     bool is_dispinterface = false;
+    bool is_coclass = false;
+    // Set by resolve, null when there is no definition:
+    const Interface* interface_ = nullptr;
+    const Coclass* coclass = nullptr;
 };
 
 struct TypedefGroup {
     std::vector<Typedef*> names;
 };
 
-struct Coclass;
 struct Module;
 struct ImportLibrary {
-    std::string name;
+    std::string name;  ///< as written
     Place place;
 };
 struct InterfaceReference;
@@ -242,22 +263,30 @@ struct Coclass {
     std::string name;
     Attributes attributes;
     Place place;
+    std::string doc;
     std::vector<InterfaceReference> interfaces;
+    const Library* library = nullptr;
     Guid id{};
     bool has_id = false;
 };
 
+/// Constants (Constant*) and functions of a DLL (Function*), in the order of the source.
 struct Module {
     std::string name;
     Attributes attributes;
     Place place;
+    std::string doc;
     std::vector<Item> items;
+    const Library* library = nullptr;
+    Guid id{};
+    bool has_id = false;
 };
 
 struct Library {
     std::string name;
     Attributes attributes;
     Place place;
+    std::string doc;
     std::vector<Item> items;
     Guid id{};
     bool has_id = false;

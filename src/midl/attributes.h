@@ -8,7 +8,7 @@
 
 namespace odc::midl {
 
-enum class AttributeArguments : std::uint8_t { none, values, raw, type };
+enum class AttributeArguments : std::uint8_t { none, values, raw, type, custom };
 
 struct AttributeFact {
     AttributeKind kind;

@@ -1,110 +1,12 @@
 #include "midl/model.h"
 
 #include <algorithm>
+#include <cctype>
+#include <charconv>
+
+#include "base/guid.h"
 
 namespace odc::midl {
-
-std::optional<std::int64_t> Model::evaluate(const Expr* expr, int depth) const {
-    if (!expr || depth > 200) return std::nullopt;
-    const auto operand = [&](std::size_t i) { return evaluate(expr->operands[i], depth + 1); };
-    switch (expr->kind) {
-        case Expr::Kind::integer: return expr->value;
-        case Expr::Kind::floating:
-        case Expr::Kind::text:
-        case Expr::Kind::member: return std::nullopt;
-        case Expr::Kind::name: {
-            if (const auto found = enum_values.find(expr->spelling); found != enum_values.end()) return found->second;
-            if (const auto found = constants.find(expr->spelling); found != constants.end()) return evaluate(found->second, depth + 1);
-            return std::nullopt;
-        }
-        case Expr::Kind::cast: {
-            const auto v = operand(0);
-            if (!v) return v;
-            const Type* type = behind(expr->type);
-            if (type && type->kind == Type::Kind::base) {
-                switch (type->base) {
-                    case Base::unsigned_short: case Base::wchar: return static_cast<std::uint16_t>(*v);
-                    case Base::short_: return static_cast<std::int16_t>(*v);
-                    case Base::char_: case Base::byte: case Base::boolean: case Base::unsigned_small: return static_cast<std::uint8_t>(*v);
-                    case Base::signed_char: case Base::small: return static_cast<std::int8_t>(*v);
-                    case Base::long_: case Base::int_: return static_cast<std::int32_t>(*v);
-                    case Base::unsigned_long: case Base::unsigned_int: case Base::error_status: return static_cast<std::uint32_t>(*v);
-                    default: break;
-                }
-            }
-            return v;
-        }
-        case Expr::Kind::size_of: {
-            const Type* type = behind(expr->type);
-            if (!type) return std::nullopt;
-            if (type->kind == Type::Kind::pointer) return 8;
-            if (type->kind != Type::Kind::base) return is_guid(type) ? std::optional<std::int64_t>(16) : std::nullopt;
-            switch (type->base) {
-                case Base::void_: return std::nullopt;
-                case Base::boolean: case Base::byte: case Base::char_: case Base::signed_char: case Base::small: case Base::unsigned_small: return 1;
-                case Base::wchar: case Base::short_: case Base::unsigned_short: return 2;
-                case Base::hyper: case Base::unsigned_hyper: case Base::double_: case Base::int3264: case Base::unsigned_int3264:
-                case Base::handle: return 8;
-                default: return 4;
-            }
-        }
-        case Expr::Kind::unary: {
-            const auto v = operand(0);
-            if (!v) return v;
-            switch (expr->spelling[0]) {
-                case '-': return static_cast<std::int64_t>(0 - static_cast<std::uint64_t>(*v));
-                case '+': return v;
-                case '!': return *v == 0;
-                case '~': return ~*v;
-                default: return std::nullopt;
-            }
-        }
-        case Expr::Kind::conditional: {
-            const auto v = operand(0);
-            if (!v) return v;
-            return operand(*v ? 1 : 2);
-        }
-        case Expr::Kind::binary: {
-            const auto left = operand(0);
-            const auto right = operand(1);
-            if (!left || !right) return std::nullopt;
-            const auto a = static_cast<std::uint64_t>(*left), b = static_cast<std::uint64_t>(*right);
-            const auto& op = expr->spelling;
-            if (op == "+") return static_cast<std::int64_t>(a + b);
-            if (op == "-") return static_cast<std::int64_t>(a - b);
-            if (op == "*") return static_cast<std::int64_t>(a * b);
-            if (op == "/" || op == "%") {
-                if (*right == 0 || (*right == -1 && *left == INT64_MIN)) return std::nullopt;
-                return op == "/" ? *left / *right : *left % *right;
-            }
-            if (op == "<<") return b < 64 ? static_cast<std::int64_t>(a << b) : 0;
-            if (op == ">>") return b < 64 ? *left >> b : 0;
-            if (op == "&") return *left & *right;
-            if (op == "|") return *left | *right;
-            if (op == "^") return *left ^ *right;
-            if (op == "&&") return *left && *right;
-            if (op == "||") return *left || *right;
-            if (op == "==") return *left == *right;
-            if (op == "!=") return *left != *right;
-            if (op == "<") return *left < *right;
-            if (op == ">") return *left > *right;
-            if (op == "<=") return *left <= *right;
-            if (op == ">=") return *left >= *right;
-            return std::nullopt;
-        }
-    }
-    return std::nullopt;
-}
-
-const Expr* Model::constant(const Expr* expr) const {
-    for (int i = 0; expr && i < 100; ++i) {
-        if (expr->kind != Expr::Kind::name) return expr;
-        const auto found = constants.find(expr->spelling);
-        if (found == constants.end()) return expr;
-        expr = found->second;
-    }
-    return expr;
-}
 
 const Type* behind(const Type* type) {
     for (int i = 0; type && i < 1000; ++i) {
@@ -146,6 +48,24 @@ const Attribute* find_type_attribute(const Type* type, AttributeKind kind) {
         type = type->alias->type;
     }
     return nullptr;
+}
+
+Version version_of(const Attributes& attributes) {
+    Version version;
+    const auto* given = attributes.find(AttributeKind::version);
+    if (!given) return version;
+    const char* at = given->raw.data();
+    const char* end = at + given->raw.size();
+    const auto [rest, error] = std::from_chars(at, end, version.major);
+    if (error == std::errc{} && rest != end && (*rest == '.' || *rest == ',')) (void)std::from_chars(rest + 1, end, version.minor);
+    return version;
+}
+
+std::optional<Guid> guid_of(const Attribute& attribute) {
+    std::string text = attribute.raw;
+    text.erase(std::remove_if(text.begin(), text.end(), [](char c) { return c == '"' || std::isspace(static_cast<unsigned char>(c)); }), text.end());
+    const auto parsed = parse_guid(text);
+    return parsed ? std::optional(*parsed) : std::nullopt;
 }
 
 std::string method_name(const Function& function) {

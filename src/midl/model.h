@@ -21,11 +21,27 @@ class Model {
     std::unordered_map<std::string, std::int64_t> enum_values;
     std::unordered_map<std::string, Place> forwards;             ///< interfaces named by a forward declaration
     bool mktyplib203 = false;
+    bool floating_constants = false;  ///< allowed in constants: the language of mktyplib, or of widl
+    /// While the enumerators of one ODL enum are evaluated: its own names come first.
+    const std::unordered_map<std::string, std::int64_t>* enum_scope = nullptr;
 
     /// The value of a constant expression; nothing when it is not constant.
     std::optional<std::int64_t> evaluate(const Expr* expr, int depth = 0) const;
     const Expr* constant(const Expr* expr) const;
+    /// The same for texts and floating numbers too; names of constants and enumerators are followed.
+    std::optional<Value> value(const Expr* expr) const;
+    /// The value as a floating number, whole ones converted.
+    std::optional<double> floating(const Expr* expr, int depth = 0) const;
+    bool is_floating(const Expr* expr, int depth = 0) const;
 };
+
+/// In bytes, on 64-bit machines.
+struct MemoryLayout {
+    std::uint64_t size = 0, alignment = 1;
+    std::vector<std::uint64_t> offsets;  ///< structures and unions: one for each field
+};
+/// Nothing for void, incomplete types, interfaces, and structures with bit fields.
+std::optional<MemoryLayout> layout_of(const Type* type, const Model& model);
 
 /// Follows typedefs to the type behind them; a tagged type is replaced by its definition when there is one.
 const Type* behind(const Type* type);
@@ -39,6 +55,10 @@ bool is_void(const Type* type);
 const Interface* interface_of(const Type* type);
 /// A typedef attribute anywhere along the chain of names.
 const Attribute* find_type_attribute(const Type* type, AttributeKind kind);
+/// The version attribute as numbers; 0.0 when it is missing or has no minor part.
+Version version_of(const Attributes& attributes);
+/// The UUID in front of custom data, or of any attribute that holds one; nothing when it is not a UUID.
+std::optional<Guid> guid_of(const Attribute& attribute);
 /// get_Name, put_Name, putref_Name, or the name itself.
 std::string method_name(const Function& function);
 /// The interface's methods from its root on, bases first; remote forms ([call_as]) are left out.

@@ -1,5 +1,6 @@
 #include "midl/parser.h"
 
+#include "midl/model.h"
 #include "midl/parser_state.h"
 
 namespace odc::midl {
@@ -159,9 +160,9 @@ void Parser::item(std::vector<Item>& into) {
     Attributes given = attributes();
     if (is("interface") || is("interface_")) return interface(into, std::move(given), doc);
     if (is("dispinterface")) return dispinterface(into, std::move(given), doc);
-    if (is("coclass")) return coclass(into, std::move(given));
-    if (is("library")) return library(into, std::move(given));
-    if (is("module") && peek(1).kind == Token::Kind::identifier) return module(into, std::move(given));
+    if (is("coclass")) return coclass(into, std::move(given), doc);
+    if (is("library")) return library(into, std::move(given), doc);
+    if (is("module") && peek(1).kind == Token::Kind::identifier) return module(into, std::move(given), doc);
     if (is("typedef")) return type_definition(into, std::move(given), doc);
     if (is("declare_guid")) {
         (void)next();
@@ -173,7 +174,7 @@ void Parser::item(std::vector<Item>& into) {
         // `const T name = value;` is a constant, `const T* f(…);` a function.
         std::size_t i = 1;
         while (peek(i).kind == Token::Kind::identifier || peek(i).spelling == "*") ++i;
-        if (peek(i).spelling == "=") return constant(into, std::move(given));
+        if (peek(i).spelling == "=") return constant(into, std::move(given), doc);
     }
     function_or_tag(into, std::move(given), doc);
 }
@@ -196,7 +197,7 @@ void Parser::interface(std::vector<Item>& into, Attributes given, std::string do
     const std::string name = identifier("an interface name");
     if (is(";") && given.list.empty()) {
         (void)next();
-        into.push_back(ForwardInterface{name, place, false});
+        into.push_back(ForwardInterface{name, place, false, false, nullptr, nullptr});
         return;
     }
     if (is("*") || is_identifier()) {  // `interface IFoo* f(…);`
@@ -231,7 +232,7 @@ void Parser::dispinterface(std::vector<Item>& into, Attributes given, std::strin
     const Place place = peek().place;
     const std::string name = identifier("a dispinterface name");
     if (accept(";")) {
-        into.push_back(ForwardInterface{name, place, true});
+        into.push_back(ForwardInterface{name, place, true, false, nullptr, nullptr});
         return;
     }
     auto* made = ast_.make<Interface>();
@@ -279,13 +280,18 @@ void Parser::dispinterface(std::vector<Item>& into, Attributes given, std::strin
     into.push_back(made);
 }
 
-void Parser::coclass(std::vector<Item>& into, Attributes given) {
+void Parser::coclass(std::vector<Item>& into, Attributes given, std::string doc) {
     (void)next();
+    if (is_identifier() && peek(1).spelling == ";" && given.list.empty()) {
+        into.push_back(ForwardInterface{std::string(peek().spelling), peek().place, false, true, nullptr, nullptr});
+        at_ += 2;
+        return;
+    }
     auto* made = ast_.make<Coclass>();
     made->place = peek().place;
     made->name = identifier("a class name");
     made->attributes = std::move(given);
-    if (accept(";")) return;
+    made->doc = std::move(doc);
     expect("{");
     while (!is("}")) {
         InterfaceReference reference;
@@ -301,12 +307,13 @@ void Parser::coclass(std::vector<Item>& into, Attributes given) {
     into.push_back(made);
 }
 
-void Parser::library(std::vector<Item>& into, Attributes given) {
+void Parser::library(std::vector<Item>& into, Attributes given, std::string doc) {
     (void)next();
     auto* made = ast_.make<Library>();
     made->place = peek().place;
     made->name = identifier("a library name");
     made->attributes = std::move(given);
+    made->doc = std::move(doc);
     into.push_back(made);
     expect("{");
     items(made->items, "}");
@@ -314,12 +321,13 @@ void Parser::library(std::vector<Item>& into, Attributes given) {
     accept(";");
 }
 
-void Parser::module(std::vector<Item>& into, Attributes given) {
+void Parser::module(std::vector<Item>& into, Attributes given, std::string doc) {
     (void)next();
     auto* made = ast_.make<Module>();
     made->place = peek().place;
     made->name = identifier("a module name");
     made->attributes = std::move(given);
+    made->doc = std::move(doc);
     expect("{");
     items(made->items, "}");
     expect("}");
@@ -355,12 +363,13 @@ void Parser::type_definition(std::vector<Item>& into, Attributes given, std::str
     into.push_back(std::move(group));
 }
 
-void Parser::constant(std::vector<Item>& into, Attributes given) {
+void Parser::constant(std::vector<Item>& into, Attributes given, std::string doc) {
     (void)next();
     auto* made = ast_.make<Constant>();
     Type* type = type_specifier();
     made->type = declarator(type, made->name, made->place);
     made->attributes = std::move(given);
+    made->doc = std::move(doc);
     expect("=");
     made->value = expression();
     expect(";");
@@ -411,6 +420,7 @@ void Parser::function_or_tag(std::vector<Item>& into, Attributes given, std::str
     made->convention = convention;
     made->result = whole->element;
     made->parameters = std::move(whole->parameters);
+    made->takes_more = whole->takes_more;
     made->attributes = std::move(given);
     expect(";");
     made->source = source_between(start, at_);
@@ -434,6 +444,22 @@ std::vector<Expr*> Parser::attribute_values() {
         expect(")");
         return values;
     }
+}
+
+/// custom(UUID, value)
+void Parser::custom_data(Attribute& made) {
+    expect("(");
+    const std::size_t first = at_;
+    while (!is(",") && !is(")") && peek().kind != Token::Kind::end) (void)next();
+    if (at_ > first) {
+        const char* begin = tokens_[first].spelling.data();
+        const auto& last = tokens_[at_ - 1].spelling;
+        made.raw.assign(begin, static_cast<std::size_t>(last.data() + last.size() - begin));
+    }
+    expect(",");
+    made.values.push_back(expression());
+    expect(")");
+    if (!guid_of(made)) diagnostics_.report(Message::bad_uuid, made.place, {made.raw.substr(0, 80)});
 }
 
 void Parser::attribute_list(Attributes& into) {
@@ -460,6 +486,7 @@ void Parser::attribute_entries(Attributes& into) {
             case AttributeArguments::none: break;
             case AttributeArguments::values: made.values = attribute_values(); break;
             case AttributeArguments::raw: made.raw = raw_until_close(); break;
+            case AttributeArguments::custom: custom_data(made); break;
             case AttributeArguments::type: {
                 expect("(");
                 std::string unnamed;

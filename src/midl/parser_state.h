@@ -31,8 +31,8 @@ class Parser {
         ++at_;
         return true;
     }
-    Token next() {
-        Token token = peek();
+    const Token& next() {
+        const Token& token = peek();
         if (at_ + 1 < tokens_.size()) ++at_;
         return token;
     }
@@ -48,16 +48,17 @@ class Parser {
     void item(std::vector<Item>& into);
     void interface(std::vector<Item>& into, Attributes attributes, std::string doc);
     void dispinterface(std::vector<Item>& into, Attributes attributes, std::string doc);
-    void coclass(std::vector<Item>& into, Attributes attributes);
-    void library(std::vector<Item>& into, Attributes attributes);
-    void module(std::vector<Item>& into, Attributes attributes);
+    void coclass(std::vector<Item>& into, Attributes attributes, std::string doc);
+    void library(std::vector<Item>& into, Attributes attributes, std::string doc);
+    void module(std::vector<Item>& into, Attributes attributes, std::string doc);
     void import(std::vector<Item>& into);
     void type_definition(std::vector<Item>& into, Attributes attributes, std::string doc);
-    void constant(std::vector<Item>& into, Attributes attributes);
+    void constant(std::vector<Item>& into, Attributes attributes, std::string doc);
     void function_or_tag(std::vector<Item>& into, Attributes attributes, std::string doc);
     Attributes attributes();
     void attribute_list(Attributes& into);
     void attribute_entries(Attributes& into);
+    void custom_data(Attribute& made);
     std::vector<Expr*> attribute_values();
 
     // Types and expressions (parser_types.cpp)
@@ -71,7 +72,7 @@ class Parser {
     Type* declarator(Type* type, std::string& name, Place& place, std::string* convention = nullptr);
     Type* pointers(Type* type);
     Type* declarator_suffix(Type* type);
-    std::vector<Parameter> parameters();
+    void parameters(Type& type);
     Parameter parameter();
     Expr* expression() { return conditional(); }
     Expr* conditional();

@@ -1,5 +1,3 @@
-#include <array>
-#include <charconv>
 #include <map>
 
 #include "midl/parser_state.h"
@@ -382,7 +380,7 @@ Type* Parser::declarator_suffix(Type* type) {
         made->kind = Type::Kind::function;
         made->place = type->place;
         made->element = type;
-        made->parameters = parameters();
+        parameters(*made);
         return made;
     }
     if (!is("[")) return type;
@@ -403,19 +401,22 @@ Type* Parser::declarator_suffix(Type* type) {
     return made;
 }
 
-std::vector<Parameter> Parser::parameters() {
+void Parser::parameters(Type& type) {
     std::vector<Parameter> list;
-    if (accept(")")) return list;
+    if (accept(")")) return;
     if (is("void") && peek(1).spelling == ")") {
         at_ += 2;
-        return list;
+        return;
     }
     do {
-        if (accept("...")) break;
+        if (accept("...")) {
+            type.takes_more = true;
+            break;
+        }
         list.push_back(parameter());
     } while (accept(","));
     expect(")");
-    return list;
+    type.parameters = std::move(list);
 }
 
 Parameter Parser::parameter() {
@@ -425,170 +426,6 @@ Parameter Parser::parameter() {
     Type* type = type_specifier(&made.attributes);
     made.type = declarator(type, made.name, made.place);
     return made;
-}
-
-Expr* Parser::conditional() {
-    Depth depth(*this);
-    Expr* condition = binary(0);
-    if (!is("?")) return condition;
-    auto* made = ast_.make<Expr>();
-    made->kind = Expr::Kind::conditional;
-    made->place = next().place;
-    made->operands = {condition, conditional()};
-    expect(":");
-    made->operands.push_back(conditional());
-    return made;
-}
-
-Expr* Parser::binary(int level) {
-    static const std::vector<std::vector<std::string_view>> kLevels = {
-        {"||"}, {"&&"}, {"|"}, {"^"}, {"&"}, {"==", "!="}, {"<", ">", "<=", ">="}, {"<<", ">>"}, {"+", "-"}, {"*", "/", "%"}};
-    if (level == static_cast<int>(kLevels.size())) return unary();
-    Expr* left = binary(level + 1);
-    for (;;) {
-        std::string_view found;
-        for (const auto op : kLevels[static_cast<std::size_t>(level)])
-            if (peek().kind == Token::Kind::punctuation && peek().spelling == op) found = op;
-        if (found.empty()) return left;
-        auto* made = ast_.make<Expr>();
-        made->kind = Expr::Kind::binary;
-        made->place = next().place;
-        made->spelling = std::string(found);
-        made->operands = {left, binary(level + 1)};
-        left = made;
-    }
-}
-
-Expr* Parser::unary() {
-    Depth depth(*this);
-    static constexpr std::string_view kOperators[] = {"-", "+", "!", "~", "*", "&"};
-    for (const auto op : kOperators) {
-        if (!is(op)) continue;
-        auto* made = ast_.make<Expr>();
-        made->kind = Expr::Kind::unary;
-        made->place = next().place;
-        made->spelling = std::string(op);
-        made->operands = {unary()};
-        return made;
-    }
-    if (is("sizeof")) {
-        auto* made = ast_.make<Expr>();
-        made->kind = Expr::Kind::size_of;
-        made->place = next().place;
-        expect("(");
-        std::string unnamed;
-        Place place;
-        made->type = declarator(type_specifier(), unnamed, place);
-        expect(")");
-        return made;
-    }
-    if (is("(")) {
-        // A cast when the parentheses hold a type word, or one name that is followed by an operand.
-        bool cast = false;
-        (void)next();
-        if (starts_type()) {
-            cast = true;
-        } else if (is_identifier() && peek(1).spelling == ")") {
-            const auto& after = peek(2);
-            cast = after.kind == Token::Kind::number || after.kind == Token::Kind::identifier || after.spelling == "(" ||
-                   after.kind == Token::Kind::character || after.spelling == "~";
-        } else if (is_identifier() && peek(1).spelling == "*" && peek(2).spelling == ")") {
-            cast = true;
-        }
-        if (cast) {
-            auto* made = ast_.make<Expr>();
-            made->kind = Expr::Kind::cast;
-            made->place = peek().place;
-            std::string unnamed;
-            Place place;
-            made->type = declarator(type_specifier(), unnamed, place);
-            expect(")");
-            made->operands = {unary()};
-            return made;
-        }
-        Expr* inner = expression();
-        expect(")");
-        return inner;
-    }
-    Expr* value = primary();
-    while (is(".") || is("->")) {
-        auto* made = ast_.make<Expr>();
-        made->kind = Expr::Kind::member;
-        made->place = peek().place;
-        made->spelling = std::string(next().spelling);
-        auto* field = ast_.make<Expr>();
-        field->kind = Expr::Kind::name;
-        field->place = peek().place;
-        field->spelling = identifier("a field");
-        made->operands = {value, field};
-        value = made;
-    }
-    return value;
-}
-
-Expr* Parser::primary() {
-    auto* made = ast_.make<Expr>();
-    made->place = peek().place;
-    switch (peek().kind) {
-        case Token::Kind::identifier:
-            made->kind = Expr::Kind::name;
-            made->spelling = std::string(next().spelling);
-            if (made->spelling == "TRUE" || made->spelling == "FALSE" || made->spelling == "true" || made->spelling == "false") {
-                made->kind = Expr::Kind::integer;
-                made->value = made->spelling == "TRUE" || made->spelling == "true";
-            }
-            return made;
-        case Token::Kind::text:
-        case Token::Kind::wide_text:
-            made->kind = Expr::Kind::text;
-            made->wide = peek().kind == Token::Kind::wide_text;
-            while (peek().kind == Token::Kind::text || peek().kind == Token::Kind::wide_text) made->spelling += unquote(next().spelling);
-            return made;
-        case Token::Kind::character: {
-            const Token token = next();
-            const std::string text = unquote(token.spelling);
-            made->spelling = std::string(token.spelling);
-            made->value = text.empty() ? 0 : static_cast<unsigned char>(text[0]);
-            return made;
-        }
-        case Token::Kind::number: {
-            const Token token = next();
-            std::string_view digits = token.spelling;
-            made->spelling = std::string(digits);
-            const bool hex = digits.starts_with("0x") || digits.starts_with("0X");
-            if (!hex && digits.find_first_of(".eE") != std::string_view::npos) {
-                std::string text(digits);
-                if ((text.back() == 'e' || text.back() == 'E') && (is("-") || is("+"))) {
-                    text += next().spelling;
-                    text += next().spelling;
-                }
-                made->kind = Expr::Kind::floating;
-                made->floating = std::strtod(text.c_str(), nullptr);
-                made->spelling = text;
-                return made;
-            }
-            while (!digits.empty() && std::string_view("uUlL").find(digits.back()) != std::string_view::npos) {
-                if (digits.back() == 'u' || digits.back() == 'U') made->is_unsigned = true;
-                digits.remove_suffix(1);
-            }
-            int radix = 10;
-            if (hex) {
-                radix = 16;
-                digits.remove_prefix(2);
-            } else if (digits.size() > 1 && digits[0] == '0') {
-                radix = 8;
-                digits.remove_prefix(1);
-            }
-            std::uint64_t value = 0;
-            const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, radix);
-            if (error != std::errc{} || end != digits.data() + digits.size()) {
-                diagnostics_.report(Message::bad_number, token.place, {std::string(token.spelling.substr(0, 64))});
-            }
-            made->value = static_cast<std::int64_t>(value);
-            return made;
-        }
-        default: unexpected("a value");
-    }
 }
 
 }  // namespace odc::midl

@@ -19,15 +19,10 @@ void each_item(std::vector<Item>& items, const Library* library, Visit&& visit) 
     }
 }
 
-std::string trim_uuid(std::string text) {
-    text.erase(std::remove_if(text.begin(), text.end(), [](char c) { return c == '"' || c == ' ' || c == '\t' || c == '\n'; }), text.end());
-    return text;
-}
-
 bool read_id(const Attributes& attributes, Guid& id, Diagnostics& diagnostics) {
     const auto* given = attributes.find(AttributeKind::uuid);
     if (!given) return false;
-    const auto parsed = parse_guid(trim_uuid(given->raw));
+    const auto parsed = guid_of(*given);
     if (!parsed) {
         diagnostics.report(Message::bad_uuid, given->place, {given->raw.substr(0, 80)});
         return false;
@@ -59,13 +54,17 @@ bool declare_names(Model& model, Diagnostics& diagnostics) {
                 }
             } else if (auto* coclass = std::get_if<Coclass*>(&item)) {
                 (*coclass)->has_id = read_id((*coclass)->attributes, (*coclass)->id, diagnostics);
+                (*coclass)->library = library;
                 model.coclasses.try_emplace((*coclass)->name, *coclass);
+            } else if (auto* module = std::get_if<Module*>(&item)) {
+                (*module)->has_id = read_id((*module)->attributes, (*module)->id, diagnostics);
+                (*module)->library = library;
             } else if (auto* inner = std::get_if<Library*>(&item)) {
                 (*inner)->has_id = read_id((*inner)->attributes, (*inner)->id, diagnostics);
             } else if (auto* constant = std::get_if<Constant*>(&item)) {
                 model.constants.try_emplace((*constant)->name, (*constant)->value);
             } else if (auto* forward = std::get_if<ForwardInterface>(&item)) {
-                model.forwards.try_emplace(forward->name, forward->place);
+                if (!forward->is_coclass) model.forwards.try_emplace(forward->name, forward->place);
             }
         });
     }
@@ -147,6 +146,17 @@ bool bind_names(Model& model, Diagnostics& diagnostics) {
             }
         }
     }
+    for (auto& file : model.ast.files) {
+        each_item(file.items, nullptr, [&](Item& item, const Library*) {
+            auto* forward = std::get_if<ForwardInterface>(&item);
+            if (!forward) return;
+            if (forward->is_coclass) {
+                if (const auto found = model.coclasses.find(forward->name); found != model.coclasses.end()) forward->coclass = found->second;
+            } else if (const auto found = model.interfaces.find(forward->name); found != model.interfaces.end()) {
+                forward->interface_ = found->second;
+            }
+        });
+    }
     for (auto& interface : model.ast.all<Interface>()) {
         int steps = 0;
         for (const auto* base = interface.base; base; base = base->base) {
@@ -167,64 +177,6 @@ bool bind_names(Model& model, Diagnostics& diagnostics) {
                 break;
             }
         }
-    }
-    return diagnostics.errors() == before;
-}
-
-namespace {
-
-const Expr* zero_divisor(const Model& model, const Expr* expr, int depth = 0) {
-    if (!expr || depth > 200) return nullptr;
-    if (expr->kind == Expr::Kind::binary && (expr->spelling == "/" || expr->spelling == "%")) {
-        if (const auto value = model.evaluate(expr->operands[1]); value && *value == 0) return expr;
-    }
-    for (const auto* operand : expr->operands)
-        if (const auto* found = zero_divisor(model, operand, depth + 1)) return found;
-    return nullptr;
-}
-
-void report_not_constant(const Model& model, const Expr* expr, Diagnostics& diagnostics) {
-    if (const auto* division = zero_divisor(model, expr)) diagnostics.report(Message::division_by_zero, division->place);
-    else diagnostics.report(Message::not_constant, expr->place);
-}
-
-}  // namespace
-
-bool evaluate_constants(Model& model, Diagnostics& diagnostics) {
-    const unsigned before = diagnostics.errors();
-    // Enumerators may use constants and earlier enumerators; constants may use enumerators: two rounds settle both.
-    for (int round = 0; round < 2; ++round) {
-        for (auto& type : model.ast.all<Type>()) {
-            if (type.kind != Type::Kind::enumeration || !type.defined) continue;
-            std::int64_t next = 0;
-            for (auto& value : type.values) {
-                if (value.given) {
-                    const auto known = model.evaluate(value.given);
-                    if (known) next = *known;
-                    else if (round == 1) report_not_constant(model, value.given, diagnostics);
-                }
-                value.value = next++;
-                model.enum_values[value.name] = value.value;
-            }
-        }
-    }
-    for (auto& type : model.ast.all<Type>()) {
-        if (type.kind != Type::Kind::array || !type.bound) continue;
-        const auto known = model.evaluate(type.bound);
-        if (!known) report_not_constant(model, type.bound, diagnostics);
-        else if (*known <= 0 || *known > 0x7FFFFFFF) diagnostics.report(Message::array_bound, type.bound->place);
-        else type.count = *known;
-    }
-    for (auto& constant : model.ast.all<Constant>()) {
-        const auto* value = model.constant(constant.value);
-        if (value && (value->kind == Expr::Kind::text)) continue;
-        if (value && value->kind == Expr::Kind::floating) {
-            if (!model.mktyplib203) diagnostics.report(Message::floating_constant, constant.value->place);
-            continue;
-        }
-        const Type* type = behind(constant.type);
-        if (type && type->kind == Type::Kind::pointer) continue;
-        if (!model.evaluate(constant.value)) report_not_constant(model, constant.value, diagnostics);
     }
     return diagnostics.errors() == before;
 }

@@ -1,13 +1,7 @@
 // What a warm call costs in heap allocations: nothing, on both sides. Counted by taking the allocator's place, which only
 // works where no sanitizer has done so.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define ODC_ALLOCATOR_IS_TAKEN
-#endif
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define ODC_ALLOCATOR_IS_TAKEN
-#endif
-#ifndef ODC_ALLOCATOR_IS_TAKEN
+#include "base/sanitizers.h"
+#ifndef ODC_SANITIZED
 #include <gtest/gtest.h>
 
 #include <atomic>

@@ -41,8 +41,13 @@ Result<> Activator::may_activate(const Caller& caller) const {
 }
 
 std::uint32_t Activator::launch_uid(const Caller& caller) const {
-    if (!caller.local) return options_.remote_uid;
+    if (!caller.local) return options_.remote_uid.value_or(options_.daemon_uid);
     return options_.daemon_uid == 0 ? caller.uid : options_.daemon_uid;
+}
+
+Result<> Activator::may_launch(const ServerRecord& server, const Caller& caller) const {
+    if (caller.local || !server.run_as.empty() || options_.remote_uid || options_.daemon_uid != 0) return {};
+    return fail(E_ACCESSDENIED, "its server would run as root for a client of another host; --remote-user, or RunAs of its AppID, names the user");
 }
 
 Result<> Activator::check(const Activation& activation) const {
@@ -91,6 +96,7 @@ Result<ClassRegistration> Activator::find_or_launch(const Activation& activation
     if (const auto running = classes_.take(activation.clsid, identity)) return *running;
 
     const auto server = ODC_TRY(world_.find_server(activation.clsid));
+    ODC_TRY(may_launch(server, activation.caller));
     Identity as = identity;
     if (!server.run_as.empty()) as.uid = ODC_TRY(world_.find_user(server.run_as));
     const bool as_client = server.run_as.empty() && activation.caller.local && options_.daemon_uid == 0;

@@ -51,7 +51,8 @@ struct ServerRecord {
 struct ActivatorOptions {
     unsigned minimum_level = 5;       ///< RPC_C_AUTHN_LEVEL_PKT_INTEGRITY; ncalrpc counts as privacy
     std::uint32_t daemon_uid = 0;
-    std::uint32_t remote_uid = 0;     ///< the user that servers run as when remote clients start them
+    /// The user that servers run as when remote clients start them. Nothing: the daemon's own, but never root.
+    std::optional<std::uint32_t> remote_uid;
     std::string tcp_address;          ///< where servers shall listen for remote clients
     LaunchLimits launch;
 };
@@ -70,7 +71,8 @@ class Activator {
     };
     Activator(ActivatorOptions options, ClassTable& classes, ProcessTable& processes, World world);
 
-    /// Errors: E_ACCESSDENIED below the minimum level; RPC_E_VERSION_MISMATCH; REGDB_E_CLASSNOTREG; CO_E_SERVER_EXEC_FAILURE;
+    /// Errors: E_ACCESSDENIED below the minimum level, and where a client of another host would start a server as root that nobody said
+    /// shall run so; RPC_E_VERSION_MISMATCH; REGDB_E_CLASSNOTREG; CO_E_SERVER_EXEC_FAILURE;
     /// CO_E_RUNAS_LOGON_FAILURE; RPC_S_SERVER_TOO_BUSY; what the class object said. Each is logged once, here.
     Result<orpc::ActivationReply> activate(const Activation& activation);
 
@@ -90,6 +92,7 @@ class Activator {
     using Attempt = Result<std::optional<orpc::ActivationReply>>;
 
     std::uint32_t launch_uid(const Caller& caller) const;
+    Result<> may_launch(const ServerRecord& server, const Caller& caller) const;
     Result<> check(const Activation& activation) const;
     Result<orpc::ActivationReply> find_and_activate(const Activation& activation);
     Result<ClassRegistration> find_or_launch(const Activation& activation);

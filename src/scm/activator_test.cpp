@@ -263,6 +263,43 @@ TEST_F(ActivatorTest, RootsDaemonStartsServersAsTheirClient) {
     EXPECT_THAT(uids, testing::ElementsAre(1000, 1001, 65534));
 }
 
+TEST_F(ActivatorTest, RemoteClientDoesNotStartServersAsRootUnasked) {
+    options.daemon_uid = 0;
+    options.remote_uid.reset();
+    make();
+    registry[kPager] = {"/bin/pager", "", ""};
+    on_launch = [&](std::uint32_t uid) { serve(7, kMultipleUse, uid); };
+    const auto refused = activator->activate(wanted(remote(6)));
+    EXPECT_EQ(refused.code(), E_ACCESSDENIED);
+    EXPECT_NE(refused.error().text().find("--remote-user"), std::string::npos) << refused.error().text();
+    EXPECT_EQ(launches, 0);
+    EXPECT_TRUE(activator->activate(wanted(local(0))).ok());
+    EXPECT_EQ(launches, 1);
+    EXPECT_TRUE(activator->activate(wanted(remote(6))).ok()) << "what runs already serves other hosts as well";
+    EXPECT_EQ(launches, 1);
+}
+
+TEST_F(ActivatorTest, RemoteClientStartsServersAsRootWhereThatIsSaid) {
+    options.daemon_uid = 0;
+    options.remote_uid = 0;
+    make();
+    registry[kPager] = {"/bin/pager", "", ""};
+    on_launch = [&](std::uint32_t uid) { serve(7, kMultipleUse, uid); };
+    EXPECT_TRUE(activator->activate(wanted(remote(6))).ok());
+    EXPECT_EQ(launches, 1);
+}
+
+TEST_F(ActivatorTest, UsersDaemonStartsServersOfRemoteClientsAsItself) {
+    options.remote_uid.reset();
+    make();
+    registry[kPager] = {"/bin/pager", "", ""};
+    on_launch = [&](std::uint32_t uid) {
+        EXPECT_EQ(uid, kUser);
+        serve(7, kMultipleUse, uid);
+    };
+    EXPECT_TRUE(activator->activate(wanted(remote(6))).ok());
+}
+
 TEST_F(ActivatorTest, RunAsUserServesEveryClient) {
     options.daemon_uid = 0;
     make();

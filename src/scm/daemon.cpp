@@ -109,7 +109,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(DaemonOptions options) {
     ScmOptions scm;
     scm.activation.minimum_level = options.minimum_activation_level;
     scm.activation.daemon_uid = ::geteuid();
-    scm.activation.remote_uid = options.remote_uid.value_or(::geteuid());
+    scm.activation.remote_uid = options.remote_uid;
     scm.activation.launch = options.launch;
     scm.pings = options.pings;
     scm.servers_home = options.servers_home;

@@ -20,7 +20,7 @@ struct DaemonOptions {
     PingLimits pings;
     LaunchLimits launch;
     unsigned minimum_activation_level = 5;
-    std::optional<std::uint32_t> remote_uid;  ///< whose servers remote clients start; default: our own user
+    std::optional<std::uint32_t> remote_uid;  ///< as in ActivatorOptions
     std::string servers_home;
 };
 

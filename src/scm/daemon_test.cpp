@@ -41,6 +41,7 @@ struct DaemonTest : testing::Test {
         options.servers_home = home;
         options.listen = {"127.0.0.1:0"};
         options.minimum_activation_level = 1;
+        options.remote_uid = ::geteuid();
         auto opened = registry::Registry::open(options.instance.registry_file());
         EXPECT_TRUE(opened.ok());
         registry::Registry::set_current(*opened);
@@ -206,6 +207,17 @@ TEST_F(DaemonTest, UnauthenticatedActivationIsDeniedByDefault) {
     start();
     EXPECT_EQ(create(tcp()).hr, E_ACCESSDENIED);
     EXPECT_EQ(create(local()).hr, S_OK);
+}
+
+TEST_F(DaemonTest, RootStartsNoServerForOtherHostsUnlessItIsSaidAsWhom) {
+    options.remote_uid.reset();
+    register_class("multi");
+    start();
+    const bool root = ::geteuid() == 0;
+    EXPECT_EQ(create(tcp()).hr, root ? E_ACCESSDENIED : S_OK);
+    EXPECT_EQ(daemon->scm().processes.size(), root ? 0u : 1u);
+    EXPECT_EQ(create(local()).hr, S_OK);
+    EXPECT_EQ(create(tcp()).hr, S_OK);
 }
 
 TEST_F(DaemonTest, MissingActivationPropertiesAreAnInvalidObjref) {

@@ -12,6 +12,7 @@
 #include "tools/reg_command.h"
 #include "tools/regsvr_command.h"
 #include "tools/storage_command.h"
+#include "tools/typelib_command.h"
 
 namespace {
 
@@ -27,6 +28,7 @@ constexpr Command kCommands[] = {
     {"reg", "read and change the registry; import and export .reg files", odc::tools::reg_command},
     {"regsvr", "let a component library register or unregister its classes", odc::tools::regsvr_command},
     {"storage", "look into compound files and change them", odc::tools::storage_command},
+    {"typelib", "print a type library, or turn it back into IDL", odc::tools::typelib_command},
 };
 
 int usage(std::FILE* out, int status) {

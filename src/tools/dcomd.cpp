@@ -46,7 +46,7 @@ int parse(int argc, char** argv, CommandLine& line) {
     app.add_option("--activation-level", line.activation_level, "Lowest authentication level for activation from other hosts")
         ->check(CLI::Range(1, 6));
     app.add_flag("--allow-unauthenticated", line.allow_unauthenticated, "Short for --activation-level 1");
-    app.add_option("--remote-user", line.remote_user, "User that servers run as when clients of other hosts start them");
+    app.add_option("--remote-user", line.remote_user, "User that servers run as when clients of other hosts start them (default: our own, but never root)");
     app.add_option("--ready-file", line.ready_file, "File that gets the endpoints, one per line, once they are served");
     app.add_option("--log", line.log_file, "Log file (default: dcomd.log in the instance; - is standard error)");
     try {
@@ -162,7 +162,7 @@ int main(int argc, char** argv) {
     }
     if (line.log_file != "-") log::to_file(line.log_file.empty() ? options->instance.log_file() : line.log_file);
     const auto level = options->minimum_activation_level;
-    const bool remote_as_root = ::geteuid() == 0 && !options->remote_uid;
+    const bool remote_as_root = options->remote_uid == std::uint32_t{0};
     const auto sweep = std::chrono::seconds(std::max(1u, std::min(line.ping_period / 4, 15u)));
 
     auto started = scm::Daemon::start(std::move(*options));

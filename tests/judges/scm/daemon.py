@@ -1,5 +1,6 @@
 """What the judges of dcomd share: an instance of their own with a class registered in it, and the daemon that serves it."""
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -28,7 +29,7 @@ class Daemon:
         environment = dict(os.environ, OPENDCOM_HOME=self.home, OPENDCOM_LOG="info")
         subprocess.run([dcom, "reg", "add", f"HKLM\\SOFTWARE\\Classes\\CLSID\\{CLSID}\\LocalServer32", "--ve", "--data",
                         f'"{server}" --mode {mode} {CLSID}'], env=environment, check=True, stdout=subprocess.DEVNULL)
-        self.process = subprocess.Popen([dcomd, "--home", self.home, "--listen", f"{address}:{port}", "--log", "-", *options],
+        self.process = subprocess.Popen([dcomd, "--home", self.home, "--listen", f"{address}:{port}", "--remote-user", pwd.getpwuid(os.geteuid()).pw_name, *options],
                                         env=environment, stdout=subprocess.PIPE, text=True)
         self.socket = self.process.stdout.readline().strip()
         listening = self.process.stdout.readline().strip()
@@ -38,6 +39,10 @@ class Daemon:
             fail("dcomd did not come up")
         self.port = int(listening[listening.rindex("[") + 1:-1])
         self.binding = f"ncacn_ip_tcp:{address}[{self.port}]"
+
+    def log(self):
+        with open(os.path.join(self.home, "dcomd.log"), encoding="utf-8") as log:
+            return log.read()
 
     def close(self):
         self.process.terminate()
@@ -49,6 +54,8 @@ class Daemon:
         return self
 
     def __exit__(self, kind, *_):
+        if kind is not None:
+            print(self.log())
         status = self.close()
         if kind is None and status != 0:
             fail(f"dcomd ended with status {status}")

@@ -38,7 +38,7 @@ def environment(prefix):
     env["WINEPREFIX"] = os.path.abspath(prefix)
     env["WINESERVER"] = wineserver()
     env["WINEDEBUG"] = "-all"
-    env["WINEDLLOVERRIDES"] = "mscoree,mshtml=;winemenubuilder.exe=d"
+    env["WINEDLLOVERRIDES"] = "mscoree,mshtml=;winemenubuilder.exe,winedbg.exe=d"
     return env
 
 

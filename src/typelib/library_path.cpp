@@ -1,0 +1,75 @@
+#include "typelib/library_path.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <climits>
+#include <cstdlib>
+
+namespace odc::typelib {
+namespace {
+
+/// ../share/opendcom/typelib beside the program, so that an installation may be moved.
+std::string beside_program() {
+    char path[PATH_MAX];
+    const auto length = ::readlink("/proc/self/exe", path, sizeof path);
+    if (length <= 0) return {};
+    std::string folder(path, static_cast<std::size_t>(length));
+    for (int up = 0; up < 2; ++up) folder = folder.substr(0, folder.rfind('/'));
+    return folder + "/share/opendcom/typelib";
+}
+
+}  // namespace
+
+std::vector<std::string> system_folders() {
+    std::vector<std::string> folders;
+    if (const char* list = std::getenv("OPENDCOM_TYPELIB_PATH")) {
+        const std::string text = list;
+        for (std::size_t at = 0; at <= text.size();) {
+            const auto end = std::min(text.find(':', at), text.size());
+            if (end > at) folders.push_back(text.substr(at, end - at));
+            at = end + 1;
+        }
+    }
+    if (auto folder = beside_program(); !folder.empty()) folders.push_back(std::move(folder));
+    return folders;
+}
+
+std::string LibraryPath::find(const std::string& name) const {
+    const auto readable = [](const std::string& path) { return ::access(path.c_str(), R_OK) == 0; };
+    std::vector<std::string> names{name};
+    std::string plain = name;
+    std::replace(plain.begin(), plain.end(), '\\', '/');
+    std::string lower = plain;
+    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    for (const auto& n : {plain, lower, lower.substr(lower.rfind('/') + 1)})
+        if (std::find(names.begin(), names.end(), n) == names.end()) names.push_back(n);
+    if (lower.find('.', lower.rfind('/') + 1) == std::string::npos)
+        for (std::size_t i = 0, n = names.size(); i < n; ++i) names.push_back(names[i] + ".tlb");
+    if (name.starts_with('/') && readable(name)) return name;
+    for (const auto& folder : folders_)
+        for (const auto& n : names)
+            if (const auto path = folder + "/" + n; readable(path)) return path;
+    return {};
+}
+
+Result<const Library*> LibraryPath::load(const std::string& name) {
+    const auto path = find(name);
+    if (path.empty()) return fail(TYPE_E_CANTLOADLIBRARY, "no folder has " + name);
+    auto& slot = loaded_[path];
+    if (!slot) {
+        files_read_.push_back(path);
+        slot = std::make_unique<Library>(ODC_TRY(typelib::load(path)));
+    }
+    return static_cast<const Library*>(slot.get());
+}
+
+LibraryFinder LibraryPath::finder() {
+    return [this](const ImportedLibrary& wanted) -> const Library* {
+        const auto library = load(wanted.file);
+        return library && (*library)->id == wanted.id ? *library : nullptr;
+    };
+}
+
+}  // namespace odc::typelib
