@@ -134,3 +134,7 @@ WINOLEAPI DispGetParam(DISPPARAMS* params, UINT position, VARTYPE vt, VARIANT* v
 WINOLEAPI SetErrorInfo(ULONG reserved, IErrorInfo* info);
 WINOLEAPI GetErrorInfo(ULONG reserved, IErrorInfo** info);
 WINOLEAPI CreateErrorInfo(ICreateErrorInfo** info);
+
+/* Dates. Milliseconds are neither read nor written. TRUE when there is such a time. ------------------------------------------ */
+WINOLEAPI_(INT) VariantTimeToSystemTime(DOUBLE date, SYSTEMTIME* time);
+WINOLEAPI_(INT) SystemTimeToVariantTime(SYSTEMTIME* time, DOUBLE* date);
