@@ -75,6 +75,8 @@ set(ODC_AUTOMATION_IDL)
 foreach(idl oaidl ocidl)
   list(APPEND ODC_AUTOMATION_IDL ${PROJECT_SOURCE_DIR}/idl/${idl}.idl)
 endforeach()
+# Property sets as objects; they hold what automation's types hold.
+set(ODC_STORAGE_IDL ${PROJECT_SOURCE_DIR}/idl/propidl.idl)
 foreach(idl dcom objectexporter remoteactivation epmapper mgmt localscm)
   list(APPEND ODC_WIRE_IDL ${PROJECT_SOURCE_DIR}/idl/${idl}.idl)
 endforeach()

@@ -23,6 +23,7 @@ if(TARGET odc_automation)
   target_sources(odc_automation PRIVATE ${ODC_AUTOMATION_PROXY_SOURCES})
 endif()
 odc_room(storage USES automation com compound_file property_set)
+target_sources(odc_storage PRIVATE ${ODC_STORAGE_PROXY_SOURCES})
 odc_room(scm USES orpc wire ids sdk registry rpc ndr base)
 
 # The one library that users link: every room that a client or a server needs, whole.

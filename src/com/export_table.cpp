@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "com/apartment.h"
 #include "com/ipid_table.h"
+#include "com/ping_client.h"
 #include "com/proxy_registry.h"
 #include "com/interface_codec.h"
 #include "com/stub_channel.h"
@@ -173,6 +174,10 @@ bool Export::has_remote_refs() {
     for (const auto& stub : stubs_)
         if (stub->public_refs_ + stub->private_refs_ != 0) return true;
     return false;
+}
+
+void Export::set_left_process() {
+    if (!left_process_.exchange(true, std::memory_order_relaxed)) PingClient::instance().changed();
 }
 
 std::chrono::steady_clock::duration Export::idle_time() const {

@@ -87,7 +87,7 @@ class Export : public RefCounted<Export> {
     std::chrono::steady_clock::duration idle_time() const;
     bool has_remote_refs() ODC_EXCLUDES(mutex_);
     /// References that others were given across processes, whose loss pings must find out.
-    void set_left_process() { left_process_ = true; }
+    void set_left_process();
     bool left_process() const { return left_process_; }
 
   private:

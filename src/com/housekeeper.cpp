@@ -32,7 +32,10 @@ void Housekeeper::run() {
     for (;;) {
         {
             Lock lock(mutex_);
-            while (Clock::now() < next_) changed_.wait_until(lock, next_);
+            while (Clock::now() < next_) {
+                const auto until = next_;  // a copy: wait_until looks at its argument without the lock
+                changed_.wait_until(lock, until);
+            }
             next_ = Clock::time_point::max();
         }
         ReleaseQueue::instance().flush();

@@ -121,7 +121,7 @@ Result<void*> ImportTable::unmarshal(const Ref<Exporter>& exporter, const orpc::
         refs = kMarshaledRefs;
     }
     ODC_TRY(found->add_interface(std.ipid, objref_iid, refs));
-    if (is_new && !exporter->in_process()) PingClient::instance().imports_changed();
+    if (is_new && !exporter->in_process()) PingClient::instance().changed();
     void* object = nullptr;
     if (const HRESULT hr = found->QueryInterface(iid, &object); FAILED(hr)) return fail(hr);
     return object;
@@ -186,7 +186,7 @@ ULONG ProxyManager::Release() {
     }
     const bool pinged = !exporter_->in_process();
     delete this;
-    if (pinged) PingClient::instance().imports_changed();
+    if (pinged) PingClient::instance().changed();
     return 0;
 }
 

@@ -33,7 +33,7 @@ PingClient& PingClient::instance() {
 
 std::uint64_t PingClient::ping_count() { return pings.load(); }
 
-void PingClient::imports_changed() {
+void PingClient::changed() {
     // Objects that live shorter than this never cost a ping.
     constexpr auto kFirstPing = std::chrono::milliseconds(1000);
     if (!armed_.exchange(true, std::memory_order_relaxed)) Housekeeper::instance().wake_within(kFirstPing);
@@ -56,13 +56,12 @@ void PingClient::learn_times() {
 
 PingClient::Clock::time_point PingClient::work() {
     Lock lock(mutex_);
+    // Disarmed first: what comes behind this line and is not seen below arms us again.
+    armed_ = false;
     const bool imports = ImportTable::count() != 0 || !sets_.empty();
     const bool exports = ProcessEndpoint::if_started() != nullptr && ExportTable::count() != 0;
-    if (!armed_.load() && !exports) return Clock::time_point::max();
-    if (!imports && !exports) {
-        armed_ = false;
-        return Clock::time_point::max();
-    }
+    if (!imports && !exports) return Clock::time_point::max();
+    armed_ = true;
     learn_times();
     if (Clock::now() < next_) return next_;
     if (imports) ping_imports();

@@ -16,8 +16,8 @@ namespace odc::com {
 class PingClient {
   public:
     static PingClient& instance();
-    /// An import came or went. Cheap: at most arms the housekeeper.
-    void imports_changed();
+    /// An import came or went, or an export left the process. Cheap: at most arms the housekeeper.
+    void changed();
     /// Does what is due; called by the housekeeper. Returns when it wants to be called again.
     std::chrono::steady_clock::time_point work() ODC_EXCLUDES(mutex_);
     static std::uint64_t ping_count();

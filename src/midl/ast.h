@@ -233,6 +233,7 @@ struct Interface {
     std::vector<Item> items;
     std::vector<Field> properties;  ///< dispinterface: properties section
     bool is_dispinterface = false;
+    bool imported = false;          ///< known from an imported type library only; method_count is that library's
     std::string wraps;              ///< dispinterface D { interface I; }
     PointerKind pointer_default = PointerKind::unique;
     std::uint32_t file = 0;

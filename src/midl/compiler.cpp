@@ -4,8 +4,10 @@
 #include <map>
 
 #include "midl/emit.h"
+#include "midl/emit_typelib.h"
 #include "midl/output.h"
 #include "midl/parser.h"
+#include "typelib/writer.h"
 
 namespace odc::midl {
 namespace {
@@ -53,6 +55,11 @@ class Loader {
     int depth_ = 0;
 };
 
+std::string folder_of(const std::string& path) {
+    const auto slash = path.rfind('/');
+    return slash == std::string::npos ? "." : path.substr(0, slash);
+}
+
 std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 std::string escaped_for_make(const std::string& path) {
@@ -74,6 +81,12 @@ bool compile(const CompileOptions& options, Diagnostics& diagnostics) {
     const ParseOptions parse_options{options.mktyplib203};
     Loader(source, model.ast, parse_options, diagnostics).load(file_name(options.input), options.input, {});
     if (model.ast.files.empty()) return false;
+    std::vector<std::string> folders{folder_of(options.input)};
+    folders.insert(folders.end(), options.preprocessor.include_folders.begin(), options.preprocessor.include_folders.end());
+    for (auto& folder : typelib::system_folders()) folders.push_back(std::move(folder));
+    ImportedTypes imported(std::move(folders));
+    imported.load(model, diagnostics);
+    model.imported_types = &imported;
     if (!analyse(model, diagnostics)) return false;
     if (options.syntax_check) return true;
 
@@ -105,10 +118,16 @@ bool compile(const CompileOptions& options, Diagnostics& diagnostics) {
         }
         if (options.make_dlldata) add(true, named(options.dlldata, "_dlldata.cpp"), emit_dlldata(model, names));
     }
+    if (const auto* library = own_library(model); library && options.make_typelib) {
+        const auto bytes = typelib::serialize(emit_typelib(model, *library, imported, options.system));
+        if (!bytes) diagnostics.report(Message::typelib_unwritable, library->place, {library->name, bytes.error().text()});
+        else add(true, named(options.typelib, ".tlb"), std::string(bytes->begin(), bytes->end()));
+    }
     if (diagnostics.failed()) return false;
     for (const auto& [path, text] : outputs) write_if_changed(path, text, diagnostics);
     if (!options.depfile.empty()) {
         std::string rule = escaped_for_make(options.deptarget.empty() ? outputs.empty() ? header : outputs[0].first : options.deptarget) + ":";
+        for (const auto& file : imported.files_read()) rule += " \\\n  " + escaped_for_make(file);
         for (const auto& file : source.files_read()) rule += " \\\n  " + escaped_for_make(file);
         write_if_changed(options.depfile, rule + "\n", diagnostics);
     }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "midl/source.h"
+#include "typelib/model.h"
 
 namespace odc::midl {
 
@@ -13,10 +14,12 @@ struct CompileOptions {
     PreprocessorOptions preprocessor;
     std::string out_folder = ".";
     // Paths of outputs relative to out_folder; empty: the default name, "-": none.
-    std::string header, iids, proxy, client, server, serialization, dlldata;
+    std::string header, iids, proxy, client, server, serialization, dlldata, typelib;
     bool serialize = false;
     bool make_dlldata = false;
     bool make_proxy = true, make_client = true, make_server = true, make_header = true, make_iids = true;
+    bool make_typelib = true;  ///< of a library statement, when there is one
+    typelib::SysKind system = typelib::SysKind::win64;
     bool mktyplib203 = false;
     bool empty_outputs = false;  ///< write files that would have nothing in them too (for builds with fixed lists)
     bool syntax_check = false;

@@ -10,6 +10,8 @@
 
 namespace odc::midl {
 
+class ImportedTypes;
+
 class Model {
   public:
     Ast ast;
@@ -20,6 +22,7 @@ class Model {
     std::unordered_map<std::string, const Expr*> constants;      ///< const declarations
     std::unordered_map<std::string, std::int64_t> enum_values;
     std::unordered_map<std::string, Place> forwards;             ///< interfaces named by a forward declaration
+    const ImportedTypes* imported_types = nullptr;               ///< of importlib statements; borrowed for the run
     bool mktyplib203 = false;
     bool floating_constants = false;  ///< allowed in constants: the language of mktyplib, or of widl
     /// While the enumerators of one ODL enum are evaluated: its own names come first.

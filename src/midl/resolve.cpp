@@ -3,6 +3,7 @@
 
 #include "base/guid.h"
 #include "midl/attributes.h"
+#include "midl/imported_types.h"
 #include "midl/model.h"
 
 namespace odc::midl {
@@ -83,6 +84,7 @@ bool declare_names(Model& model, Diagnostics& diagnostics) {
 
 bool bind_names(Model& model, Diagnostics& diagnostics) {
     const unsigned before = diagnostics.errors();
+    if (model.imported_types) model.imported_types->declare_missing(model);
     for (auto& type : model.ast.all<Type>()) {
         const bool tagged = type.kind == Type::Kind::structure || type.kind == Type::Kind::union_ || type.kind == Type::Kind::enumeration;
         if (tagged && !type.name.empty()) {
@@ -193,6 +195,7 @@ bool number_methods(Model& model, Diagnostics& diagnostics) {
     };
     std::stable_sort(order.begin(), order.end(), [&](const auto* a, const auto* b) { return depth(a) < depth(b); });
     for (auto* interface : order) {
+        if (interface->imported) continue;
         std::size_t next = interface->base ? interface->base->method_count : 0;
         interface->first_opnum = static_cast<std::uint16_t>(next);
         for (auto* function : interface->functions) {

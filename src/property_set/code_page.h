@@ -12,6 +12,7 @@
 namespace odc::property_set {
 
 inline constexpr std::uint16_t kUtf16CodePage = 1200;  ///< CP_WINUNICODE
+inline constexpr std::uint16_t kUtf8CodePage = 65001;
 inline constexpr std::uint16_t kAnsiCodePage = 1252;   ///< what ANSI means here, and where no code page is given
 
 bool is_known_code_page(std::uint16_t code_page);

@@ -11,6 +11,24 @@ namespace {
 Error malformed(std::string text) { return fail(STG_E_INVALIDHEADER, std::move(text)); }
 Error refused(std::string text) { return fail(STG_E_INVALIDPARAMETER, std::move(text)); }
 
+bool can_spell(std::u16string_view text, std::uint16_t code_page) {
+    const auto bytes = encode(text, code_page);
+    if (!bytes) return false;
+    const auto again = decode(*bytes, code_page);
+    return again && *again == text;
+}
+
+/// Whether the code page has all characters of the texts in the value.
+bool can_spell(const Value& value, std::uint16_t code_page) {
+    if (value.scalar() == type::kLpwstr) return true;
+    if (const auto* text = std::get_if<std::u16string>(&value.data)) return can_spell(*text, code_page);
+    if (const auto* texts = std::get_if<std::vector<std::u16string>>(&value.data))
+        return std::all_of(texts->begin(), texts->end(), [&](const auto& one) { return can_spell(one, code_page); });
+    if (const auto* values = std::get_if<std::vector<Value>>(&value.data))
+        return std::all_of(values->begin(), values->end(), [&](const Value& one) { return can_spell(one, code_page); });
+    return true;
+}
+
 constexpr bool is_normal(PropertyId id) { return id >= kFirstId && id <= kLastId; }
 
 /// Case folding good enough for names: the letters of ASCII, Latin-1, Greek and Cyrillic.
@@ -38,6 +56,13 @@ Result<> PropertySet::set_code_page(std::uint16_t code_page) {
     code_page_ = code_page;
     return {};
 }
+
+Result<> PropertySet::make_room_for(const Value& value) {
+    if (code_page_ == kUtf16CodePage || code_page_ == kUtf8CodePage || can_spell(value, code_page_)) return {};
+    return set_code_page(kUtf8CodePage);
+}
+
+Result<> PropertySet::make_room_for(std::u16string_view name) { return make_room_for(Value::text(std::u16string(name), type::kLpstr)); }
 
 std::optional<std::uint32_t> PropertySet::locale() const {
     const Value* value = find(kLocaleId);
@@ -76,15 +101,20 @@ const Value* PropertySet::find(PropertyId id) const {
     return known == properties_.end() ? nullptr : &known->second.value;
 }
 
-Result<> PropertySet::set(PropertyId id, Value value) {
+Result<> PropertySet::check(PropertyId id, const Value& value) const {
     if (!is_normal(id) && id != kLocaleId) return refused("property " + std::to_string(id) + " is reserved");
     ByteWriter scratch;
-    ODC_TRY(write_value(value, code_page_, scratch));
+    return write_value(value, code_page_, scratch);
+}
+
+Result<> PropertySet::set(PropertyId id, Value value) {
+    ODC_TRY(check(id, value));
     put(id, std::move(value));
     return {};
 }
 
 bool PropertySet::erase(PropertyId id) {
+    taken_from_ = 0;
     erase_name(id);
     return properties_.erase(id) != 0;
 }
@@ -95,7 +125,7 @@ std::optional<PropertyId> PropertySet::id_of(std::u16string_view name) const {
 }
 
 Result<> PropertySet::set_name(PropertyId id, std::u16string name) {
-    if (!is_normal(id)) return refused("property " + std::to_string(id) + " can have no name");
+    if (!is_normal(id) && id != kDictionaryId) return refused("property " + std::to_string(id) + " can have no name");
     if (name.empty() || name.find(u'\0') != name.npos) return refused("a property's name is empty or has a NUL");
     const auto owner = id_of(name);
     if (owner && *owner != id) return refused("the name belongs to another property");
@@ -108,6 +138,7 @@ Result<> PropertySet::set_name(PropertyId id, std::u16string name) {
 void PropertySet::erase_name(PropertyId id) {
     const auto known = names_.find(id);
     if (known == names_.end()) return;
+    taken_from_ = 0;
     ids_.erase(key(known->second));
     names_.erase(known);
 }
@@ -115,12 +146,14 @@ void PropertySet::erase_name(PropertyId id) {
 Result<PropertyId> PropertySet::id_for(std::u16string_view name, PropertyId first) {
     if (const auto known = id_of(name)) return *known;
     if (!is_normal(first)) return refused("the first id for names is below 2");
-    PropertyId id = first;
+    if (first != taken_from_) taken_from_ = taken_to_ = first;
+    PropertyId id = taken_to_;
     while (properties_.contains(id) || names_.contains(id)) {
         if (id == kLastId) return refused("no property id is left");
         ++id;
     }
     ODC_TRY(set_name(id, std::u16string(name)));
+    taken_to_ = id;
     return id;
 }
 
@@ -198,7 +231,7 @@ Result<> PropertySet::parse_dictionary(std::span<const std::uint8_t> bytes) {
         if (in.failed()) break;
         auto name = ODC_TRY(decode(view, code_page_));
         name.resize(std::min(name.find(u'\0'), name.size()));
-        if (!is_normal(id) || name.empty()) continue;  // some writers list the special ones too
+        if ((!is_normal(id) && id != kDictionaryId) || name.empty()) continue;  // some writers list the special ones too
         if (!names_.emplace(id, name).second) return malformed("the dictionary names property " + std::to_string(id) + " twice");
         if (!ids_.emplace(key(name), id).second) return malformed("the dictionary has a name twice");
     }

@@ -31,6 +31,9 @@ class PropertySet {
     std::uint16_t code_page() const { return code_page_; }
     /// Writes all strings anew. Errors: STG_E_INVALIDPARAMETER for an unknown code page.
     Result<> set_code_page(std::uint16_t code_page);
+    /// Goes over to UTF-8 (65001) when the code page lacks a character of the value's text, or of the name.
+    Result<> make_room_for(const Value& value);
+    Result<> make_room_for(std::u16string_view name);
     std::optional<std::uint32_t> locale() const;
     void set_locale(std::uint32_t locale) { put(kLocaleId, {type::kUi4, std::uint64_t{locale}, {}}); }
     bool case_sensitive() const;
@@ -43,12 +46,20 @@ class PropertySet {
     const Value* find(PropertyId id) const;
     /// Errors: STG_E_INVALIDPARAMETER for dictionary and code page, for reserved ids, and for data that does not fit its type.
     Result<> set(PropertyId id, Value value);
+    /// What `set` checks, without setting.
+    Result<> check(PropertyId id, const Value& value) const;
+    /// For what `check` has seen already.
+    void put(PropertyId id, Value value) { properties_[id] = {std::move(value), {}}; }
     /// Also forgets the name. Returns whether there was one.
     bool erase(PropertyId id);
 
+    /// A property other than locale and behavior, or a name.
+    bool has_properties() const { return !names_.empty() || (!properties_.empty() && properties_.begin()->first <= kLastId); }
+
+    /// By id. The name of kDictionaryId is the set's own, which MS-OLEPS does not know; Windows keeps one there.
     const std::map<PropertyId, std::u16string>& names() const { return names_; }
     std::optional<PropertyId> id_of(std::u16string_view name) const;
-    /// Errors: STG_E_INVALIDPARAMETER when the name is empty, belongs to another property, or the id is reserved.
+    /// Errors: STG_E_INVALIDPARAMETER when the name is empty, belongs to another property, or the id is another reserved one.
     Result<> set_name(PropertyId id, std::u16string name);
     void erase_name(PropertyId id);
     /// The id of a name; a new one at or above `first` when it is not known yet.
@@ -66,7 +77,6 @@ class PropertySet {
         Value value;
         std::vector<std::uint8_t> bytes;  ///< as read, when unchanged since
     };
-    void put(PropertyId id, Value value) { properties_[id] = {std::move(value), {}}; }
     Result<> parse_dictionary(std::span<const std::uint8_t> bytes);
     Result<std::vector<std::uint8_t>> serialize_dictionary() const;
 
@@ -75,6 +85,9 @@ class PropertySet {
     std::map<PropertyId, Property> properties_;
     std::map<PropertyId, std::u16string> names_;
     std::map<std::u16string, PropertyId> ids_;  ///< by name, as `key` makes it
+    /// All ids from the first to before the second are taken, so that many names in a row do not search anew.
+    PropertyId taken_from_ = 0;
+    PropertyId taken_to_ = 0;
     std::u16string key(std::u16string_view name) const;
 };
 

@@ -84,6 +84,7 @@ class Reader {
     /// Nothing but the padding of a value is left.
     bool at_end() const { return in_.left() < 4; }
     bool strings_ended() const { return strings_ended_; }
+    std::size_t position() const { return in_.position(); }
 
   private:
     Result<> payload(Value& value) {
@@ -428,6 +429,13 @@ Result<Value> read_value(std::span<const std::uint8_t> bytes, std::uint16_t code
     Reader packed(bytes, code_page, false);
     auto other = packed.value();
     return other && (!value || (packed.at_end() && packed.strings_ended())) ? other : value;
+}
+
+Result<Value> read_value_prefix(std::span<const std::uint8_t> bytes, std::uint16_t code_page, std::size_t& used) {
+    Reader reader(bytes, code_page, true);
+    auto value = reader.value();
+    used = value ? reader.position() : 0;
+    return value;
 }
 
 Result<> write_value(const Value& value, std::uint16_t code_page, ByteWriter& out) {

@@ -15,6 +15,10 @@ namespace odc::property_set {
 /// Errors: STG_E_INVALIDHEADER.
 Result<Value> read_value(std::span<const std::uint8_t> bytes, std::uint16_t code_page);
 
+/// The same for bytes that go on behind the value, which is written as the specification says; `used` becomes the size of it, with its
+/// padding.
+Result<Value> read_value_prefix(std::span<const std::uint8_t> bytes, std::uint16_t code_page, std::size_t& used);
+
 /// Appends type, value and padding to a multiple of four. Errors: STG_E_INVALIDPARAMETER when the data does not fit the type.
 Result<> write_value(const Value& value, std::uint16_t code_page, ByteWriter& out);
 

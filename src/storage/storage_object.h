@@ -3,6 +3,7 @@
 
 #include "opendcom/com_ptr.h"
 #include "storage/document.h"
+#include "storage/property_sets.h"
 
 namespace odc::storage {
 
@@ -47,8 +48,11 @@ class StorageObject final : public implements<IStorage> {
     HRESULT names(std::vector<std::pair<std::u16string, bool>>& all);
     bool is_root() const { return opening_->id == compound_file::kRoot; }
 
+    void* query_more(REFIID iid) override { return iid == IID_IPropertySetStorage ? &property_sets_ : nullptr; }
+
     const std::shared_ptr<Document> document_;
     const std::shared_ptr<Opening> opening_;
+    PropertySets property_sets_{*this};
 };
 
 }  // namespace odc::storage

@@ -18,6 +18,8 @@ constexpr const char* kUsage =
     "  -proxy file      proxies and stubs   -dlldata file DllGetClassObject and kin over them\n"
     "  -cstub file      raw RPC client      -sstub file   raw RPC server\n"
     "  -client none     no client stubs     -server none  no server stubs\n"
+    "  -tlb file        type library of a library statement (default: file.tlb; -notlb: none)\n"
+    "  -env machine     win32 or win64: what the type library is for\n"
     "  -serialize       functions that write and read every structure as NDR (file_t.h, file_t.cpp)\n"
     "  -mktyplib203     the older language of mktyplib\n"
     "  -MD -MF file     write the files read as a make rule (-MT target)\n"
@@ -64,6 +66,7 @@ int main(int argc, char** argv) {
             options.iids = value();
         } else if (name == "proxy") {
             options.proxy = value();
+            options.make_proxy = options.proxy != "none";
         } else if (name == "dlldata") {
             options.dlldata = value();
             options.make_dlldata = true;
@@ -102,10 +105,19 @@ int main(int argc, char** argv) {
         } else if (name.starts_with("U")) {
             options.preprocessor.macros.push_back("-U" + joined(1));
         } else if (name.starts_with("Oi") || name.starts_with("W") || name == "robust" || name == "nologo" || name == "no_robust" ||
-                   name == "no_settings_comment" || name == "no_def_idir" || name == "ms_ext" || name == "c_ext" || name == "win32" ||
-                   name == "win64" || name == "target" || name == "ms_union") {
+                   name == "no_settings_comment" || name == "no_def_idir" || name == "ms_ext" || name == "c_ext" ||
+                   name == "target" || name == "ms_union") {
             // accepted: these choose between forms that this compiler does not have
-        } else if (name == "env" || name == "char" || name == "acf" || name == "error" || name == "warn" || name == "tlb") {
+        } else if (name == "tlb") {
+            options.typelib = value();
+        } else if (name == "notlb") {
+            options.make_typelib = false;
+        } else if (name == "env") {
+            const std::string machine = value();
+            options.system = machine == "win32" ? odc::typelib::SysKind::win32 : odc::typelib::SysKind::win64;
+        } else if (name == "win32" || name == "win64") {
+            options.system = name == "win32" ? odc::typelib::SysKind::win32 : odc::typelib::SysKind::win64;
+        } else if ( name == "char" || name == "acf" || name == "error" || name == "warn") {
             (void)value();
         } else {
             std::fprintf(stderr, "midl: unknown switch %s (midl -help lists them)\n", word.c_str());

@@ -1,0 +1,135 @@
+// com_peer: the other process of the tests with real hosts.
+//     com_peer --serve {CLSID} -Embedding     a local server of the class; ends when its last object does
+//     com_peer --never {CLSID} -Embedding     registers nothing, and has a child that does not either
+//     com_peer --hold {CLSID} HOST            a client: makes an object on HOST, says "PROCESS OF THE SERVER", and holds it until it is killed
+#include <unistd.h>
+
+#include <condition_variable>
+#include <cstdio>
+#include <cstring>
+#include <mutex>
+#include <string>
+
+#include "calc.h"
+#include "opendcom/com/interface_info.h"
+#include "opendcom/com_ptr.h"
+
+extern "C" const odc::com::ProxyFile calc_ProxyFile;
+
+namespace {
+
+using odc::ComPtr;
+
+/// Ends the server when COM says that nobody uses it any more.
+class Life {
+  public:
+    void object_gone() {
+        if (CoReleaseServerProcess() != 0) return;
+        std::lock_guard lock(mutex_);
+        over_ = true;
+        changed_.notify_all();
+    }
+    void wait_until_over() {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return over_; });
+    }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool over_ = false;
+} life;
+
+std::atomic<LONG> alive{0};
+
+class Peer final : public odc::implements<ICalc2, ICalc, IPeer, IUnmarshalable> {
+  public:
+    Peer() {
+        ++alive;
+        CoAddRefServerProcess();
+    }
+    ~Peer() override {
+        --alive;
+        life.object_gone();
+    }
+    HRESULT STDMETHODCALLTYPE Add(LONG a, LONG b, LONG* sum) override {
+        *sum = a + b;
+        return S_OK;
+    }
+    HRESULT STDMETHODCALLTYPE AddThrough(ICalc* helper, LONG a, LONG b, LONG* sum) override {
+        return helper ? helper->Add(a, b, sum) : Add(a, b, sum);
+    }
+    HRESULT STDMETHODCALLTYPE Fail(HRESULT hr) override { return hr; }
+    HRESULT STDMETHODCALLTYPE Throw() override { throw 1; }
+    HRESULT STDMETHODCALLTYPE Child(ICalc** child) override {
+        *child = static_cast<ICalc2*>(new Peer);
+        return S_OK;
+    }
+    HRESULT STDMETHODCALLTYPE Thread(LONG* thread) override {
+        *thread = static_cast<LONG>(::gettid());
+        return S_OK;
+    }
+    HRESULT STDMETHODCALLTYPE Twice(LONG* value) override {
+        *value *= 2;
+        return S_OK;
+    }
+    HRESULT STDMETHODCALLTYPE Process(LONG* process) override {
+        *process = static_cast<LONG>(::getpid());
+        return S_OK;
+    }
+    HRESULT STDMETHODCALLTYPE Objects(LONG* objects) override {
+        *objects = alive;
+        return S_OK;
+    }
+    HRESULT STDMETHODCALLTYPE Nothing() override { return S_OK; }
+};
+
+class Factory final : public odc::implements<IClassFactory> {
+  public:
+    HRESULT STDMETHODCALLTYPE CreateInstance(IUnknown* outer, REFIID iid, void** object) override {
+        *object = nullptr;
+        if (outer) return CLASS_E_NOAGGREGATION;
+        return ComPtr<ICalc2>::attach(new Peer)->QueryInterface(iid, object);
+    }
+    HRESULT STDMETHODCALLTYPE LockServer(BOOL) override { return S_OK; }
+};
+
+int serve(REFCLSID clsid) {
+    auto factory = ComPtr<IClassFactory>::attach(new Factory);
+    DWORD cookie = 0;
+    if (FAILED(CoRegisterClassObject(clsid, factory.get(), CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, &cookie))) return 3;
+    life.wait_until_over();
+    CoRevokeClassObject(cookie);
+    return 0;
+}
+
+int hold(REFCLSID clsid, const char* host) {
+    std::u16string name(host, host + std::strlen(host));
+    COSERVERINFO server{};
+    server.pwszName = name.data();
+    MULTI_QI wanted{&IID_IPeer, nullptr, S_OK};
+    if (FAILED(CoCreateInstanceEx(clsid, nullptr, CLSCTX_REMOTE_SERVER, &server, 1, &wanted))) return 4;
+    LONG process = 0;
+    if (FAILED(static_cast<IPeer*>(wanted.pItf)->Process(&process))) return 5;
+    std::printf("%d\n", process);
+    std::fflush(stdout);
+    for (;;) ::pause();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc < 4) return 2;
+    const std::string mode = argv[1], text = argv[2];
+    if (mode == "--never") {
+        if (::fork() < 0) return 6;
+        for (;;) ::pause();
+    }
+    CLSID clsid;
+    if (FAILED(CLSIDFromString(reinterpret_cast<LPCOLESTR>(std::u16string(text.begin(), text.end()).c_str()), &clsid))) return 2;
+    odc::com::register_proxy_file(calc_ProxyFile);
+    if (FAILED(CoInitializeEx(nullptr, COINIT_MULTITHREADED))) return 1;
+    const int status = mode == "--serve" ? serve(clsid) : hold(clsid, argv[3]);
+    CoUninitialize();
+    return status;
+}
