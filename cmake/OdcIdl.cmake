@@ -72,7 +72,7 @@ foreach(idl wtypes unknwn objidl)
 endforeach()
 # Automation's interfaces; their proxies stand on the functions of the automation room.
 set(ODC_AUTOMATION_IDL)
-foreach(idl oaidl)
+foreach(idl oaidl ocidl)
   list(APPEND ODC_AUTOMATION_IDL ${PROJECT_SOURCE_DIR}/idl/${idl}.idl)
 endforeach()
 # Property sets as objects; they hold what automation's types hold.

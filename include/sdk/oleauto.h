@@ -121,3 +121,20 @@ WINOLEAPI VariantChangeTypeEx(VARIANTARG* to, const VARIANTARG* from, LCID local
 #define V_ARRAY(X) V_UNION(X, parray)
 #define V_ARRAYREF(X) V_UNION(X, pparray)
 #define V_BYREF(X) V_UNION(X, byref)
+
+/* IDispatch ---------------------------------------------------------------------------------------------------------------- */
+#define DISPATCH_METHOD 0x1
+#define DISPATCH_PROPERTYGET 0x2
+#define DISPATCH_PROPERTYPUT 0x4
+#define DISPATCH_PROPERTYPUTREF 0x8
+/* Gives argument `position` (counted from the first, or a named one's DISPID) as `vt`; `argumentError` is its index in rgvarg. */
+WINOLEAPI DispGetParam(DISPPARAMS* params, UINT position, VARTYPE vt, VARIANT* value, UINT* argumentError);
+
+/* Error information, one per thread ---------------------------------------------------------------------------------------- */
+WINOLEAPI SetErrorInfo(ULONG reserved, IErrorInfo* info);
+WINOLEAPI GetErrorInfo(ULONG reserved, IErrorInfo** info);
+WINOLEAPI CreateErrorInfo(ICreateErrorInfo** info);
+
+/* Dates. Milliseconds are neither read nor written. TRUE when there is such a time. ------------------------------------------ */
+WINOLEAPI_(INT) VariantTimeToSystemTime(DOUBLE date, SYSTEMTIME* time);
+WINOLEAPI_(INT) SystemTimeToVariantTime(SYSTEMTIME* time, DOUBLE* date);

@@ -47,14 +47,15 @@ bool holds_numbers(std::uint32_t arm) { return arm == SF_I1 || arm == SF_I2 || a
 /// The features that may stand beside an arm (the tables of MS-OAUT 2.2.30.10).
 bool fits(std::uint32_t arm, USHORT features, VARTYPE vt) {
     const USHORT kind = features & kKinds;
+    if ((features & FADF_HAVEIID) && kind != FADF_UNKNOWN && kind != FADF_DISPATCH) return false;
     switch (arm) {
-        case SF_HAVEIID: return (features & FADF_HAVEIID) && (kind == FADF_UNKNOWN || kind == FADF_DISPATCH);
+        case SF_HAVEIID: return (features & FADF_HAVEIID) != 0;
         case SF_BSTR: return kind == FADF_BSTR && (vt == VT_EMPTY || vt == VT_BSTR);
         case SF_UNKNOWN: return kind == FADF_UNKNOWN && (vt == VT_EMPTY || vt == VT_UNKNOWN);
         case SF_DISPATCH: return kind == FADF_DISPATCH && (vt == VT_EMPTY || vt == VT_DISPATCH);
         case SF_VARIANT: return kind == FADF_VARIANT && (vt == VT_EMPTY || vt == VT_VARIANT);
         default:
-            if (!holds_numbers(arm) || kind || (features & FADF_HAVEIID)) return false;
+            if (!holds_numbers(arm) || kind) return false;
             return vt == VT_EMPTY || (!owns(vt) && vt != VT_DECIMAL && size_of_type(vt) == wire_size(arm));
     }
 }
@@ -144,7 +145,8 @@ SAFEARRAY* WireReader::array_body() {
     const std::size_t dimensions = in_.count(sizeof(SAFEARRAYBOUND));
     in_.align(in_.ndr64() ? 8 : 4);
     in_.require(in_.u16() == dimensions && dimensions != 0);
-    const USHORT features = in_.u16() & kWireFeatures;
+    USHORT features = in_.u16() & kWireFeatures;
+    if (features & FADF_HAVEIID) features &= static_cast<USHORT>(~FADF_HAVEVARTYPE);  // both lie in the same place
     const std::uint32_t element = in_.u32();
     const std::uint32_t locks = in_.u32();
     const auto vt = static_cast<VARTYPE>(features & FADF_HAVEVARTYPE ? locks >> 16 : 0u);
@@ -155,7 +157,7 @@ SAFEARRAY* WireReader::array_body() {
     if (in_.ndr64()) in_.align(8);
     shape.count = in_.u32();
     in_.embedded_ref();
-    shape.iid = shape.arm == SF_HAVEIID ? in_.guid() : IID_IUnknown;
+    shape.iid = shape.arm == SF_HAVEIID ? in_.guid() : element_iid(shape.arm, IID_IUnknown);
     if (in_.failed()) return nullptr;
 
     void* block = in_.task<std::uint8_t>(kArrayPrefix + descriptor_size(dimensions));

@@ -646,11 +646,21 @@ void Marshal::read_all(const Wire& wire, const std::string& value, const Scope& 
 
 void Marshal::read_union(const Wire& wire, const std::string& value, const Scope& scope, const Memory& memory, bool deferred) {
     const auto& made = *wire.union_;
-    const std::string tag = spell(model_, wire.switch_is, scope.names);
+    std::string tag = spell(model_, wire.switch_is, scope.names);
+    // What switch_is names may follow the union: then the union's own tag decides, and is compared once the name has its value.
+    std::vector<std::string> names;
+    if (!wire.encapsulated) collect_names(wire.switch_is, names);
+    const bool late = !std::all_of(names.begin(), names.end(), [&](const auto& name) { return scope.known(name); });
+    if (late && deferred && late_arms_.contains(value)) tag = late_arms_[value];
     if (!deferred) {
         if (!wire.encapsulated && align64(wire) > align64(*made.tag)) out_.line("if (in.ndr64()) in.align({});", align64(wire));
         const std::string call = made.tag->kind == Wire::Kind::enum16 ? "enum16" : made.tag->call;
-        if (wire.encapsulated) out_.line("{} = static_cast<decltype({})>(in.{}());", tag, tag, call);
+        if (late) {
+            const auto arm = unique_name("arm");
+            out_.line("const auto {} = in.{}();", arm, call);
+            checks_.push_back("in.require(odc::ndr::same(static_cast<std::size_t>(" + arm + "), " + tag + "));");
+            late_arms_[value] = tag = arm;
+        } else if (wire.encapsulated) out_.line("{} = static_cast<decltype({})>(in.{}());", tag, tag, call);
         else check(wire.switch_is, false, "static_cast<std::size_t>(in." + call + "())", "==", scope, false);
         unsigned most64 = 1;
         for (const auto& arm : made.arms)

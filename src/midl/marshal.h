@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <set>
 #include <utility>
 #include <string>
@@ -31,7 +32,7 @@ class Marshal {
   public:
     Marshal(const Model& model, Output& out) : model_(model), out_(out) {}
 
-    void begin_function() { taken_.clear(), hoisted_.clear(), checks_.clear(); }
+    void begin_function() { taken_.clear(), hoisted_.clear(), checks_.clear(), late_arms_.clear(); }
     void reserve_name(const std::string& name) { taken_.insert(name); }
 
     // Writing: `value` is an lvalue of the level's type; of arrays and strings it is the pointer to the first element.
@@ -91,6 +92,7 @@ class Marshal {
     std::set<std::string> taken_;
     std::vector<std::string> hoisted_;
     std::vector<std::string> checks_;
+    std::map<std::string, std::string> late_arms_;  ///< unions whose switch_is comes later: the local that holds their tag
 };
 
 /// The scope of a structure's own fields: names become `v.name`.

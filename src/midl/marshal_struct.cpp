@@ -1,5 +1,6 @@
 // The functions of structures, and freeing.
 #include <algorithm>
+#include <set>
 
 #include "midl/marshal.h"
 
@@ -88,10 +89,14 @@ void Marshal::structure_functions(const WireStruct& s, bool external) {
               s.conformant ? ", std::size_t conformance" : "");
     align("in", s.align, wide);
     if (s.block) out_.line("if (!in.swaps()) return in.copy(&v, sizeof v);");
+    std::set<std::string> seen;
+    Scope reading = scope;
+    reading.known = [&seen](const std::string& name) { return seen.contains(name); };
     fields([&](const WireField& field) {
         if (field.wire->kind == Wire::Kind::structure && field.wire->structure->conformant)
             out_.line("ndr_read_flat(in, {}, in_task_memory, conformance);", field_value(field));
-        else read_flat(*field.wire, field_value(field), scope, memory);
+        else read_flat(*field.wire, field_value(field), reading, memory);
+        seen.insert(field.name);
     });
     for (const auto& text : take_checks()) out_.text_line(text);
     if (wide > 1 && !s.conformant && !s.block) out_.line("if (in.ndr64()) in.align({});", wide);

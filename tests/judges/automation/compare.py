@@ -49,11 +49,29 @@ def compare_wire(kept, printed):
     return problems, compared, skipped
 
 
+# Conversions in which ours follow the documentation, or the other conversions, and this Wine does not.
+DOCUMENTED = [
+    (r"type 11 -1 -> 14:", "VARIANT_TRUE is -1 as every number; here Wine's is 1"),
+    (r"type (4|6|14) .* -> 7: 8002000a", "a DATE lies in the years 100 to 9999, wherever it comes from"),
+    (r"type 5 (0\.333333333333333|1\.23456789012346e\+17|1e\+28) -> 14:", "15 significant digits of a double mean something"),
+    (r"type 20 922337203685477 -> 6:", "922337203685477 fits CURRENCY, whose largest value is 922337203685477.5807"),
+    (r"type 6 -25000/10000 -> 20:", "half to even, as to all other whole numbers"),
+    (r"type 8 '(0\.1|1\.5|2\.5|1,234|1 2)' -> 7:", "texts of numbers are no dates; Wine reads some of them as times or days of this year"),
+]
+
+
 def compare_convert(kept, printed):
-    problems = [f"ours   {a}\ntheirs {b}" for a, b in zip(kept, printed) if a != b]
+    problems, compared, skipped = [], 0, 0
+    for ours, theirs in zip(kept, printed):
+        if any(re.match(pattern, ours) for pattern, _ in DOCUMENTED):
+            skipped += 1
+        elif ours == theirs:
+            compared += 1
+        else:
+            problems.append(f"ours   {ours}\ntheirs {theirs}")
     if len(kept) != len(printed):
         problems.append(f"{len(kept)} lines here, {len(printed)} there")
-    return problems, len(kept) - len(problems), 0
+    return problems, compared, skipped
 
 
 def main():

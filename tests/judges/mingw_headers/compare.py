@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-HEADERS = ["wtypes.h", "unknwn.h", "objidl.h"]
+HEADERS = ["wtypes.h", "unknwn.h", "objidl.h", "oaidl.h", "ocidl.h"]
 # Layouts that a program of the one system may meet in files or memory of the other. Fields in order.
 STRUCTURES = {
     "GUID": "Data1 Data2 Data3 Data4",
@@ -31,10 +31,25 @@ STRUCTURES = {
     "RPCOLEMESSAGE": "reserved1 dataRepresentation Buffer cbBuffer iMethod reserved2 rpcFlags",
     "SOLE_AUTHENTICATION_SERVICE": "dwAuthnSvc dwAuthzSvc pPrincipalName hr",
     "MSG": "hwnd message wParam lParam time pt",
+    "SAFEARRAYBOUND": "cElements lLbound", "SAFEARRAY": "cDims fFeatures cbElements cLocks pvData rgsabound",
+    "VARIANT": "vt wReserved1 wReserved2 wReserved3 llVal lVal bVal iVal fltVal dblVal boolVal scode cyVal date bstrVal punkVal pdispVal "
+               "parray pbVal pvarVal byref cVal uiVal ulVal ullVal intVal uintVal pdecVal pvRecord pRecInfo decVal",
+    "TYPEDESC": "lptdesc lpadesc hreftype vt", "ARRAYDESC": "tdescElem cDims rgbounds", "PARAMDESCEX": "cBytes varDefaultValue",
+    "PARAMDESC": "pparamdescex wParamFlags", "IDLDESC": "dwReserved wIDLFlags", "ELEMDESC": "tdesc idldesc paramdesc",
+    "TYPEATTR": "guid lcid dwReserved memidConstructor memidDestructor lpstrSchema cbSizeInstance typekind cFuncs cVars cImplTypes "
+                "cbSizeVft cbAlignment wTypeFlags wMajorVerNum wMinorVerNum tdescAlias idldescType",
+    "DISPPARAMS": "rgvarg rgdispidNamedArgs cArgs cNamedArgs",
+    "EXCEPINFO": "wCode wReserved bstrSource bstrDescription bstrHelpFile dwHelpContext pvReserved pfnDeferredFillIn scode",
+    "FUNCDESC": "memid lprgscode lprgelemdescParam funckind invkind callconv cParams cParamsOpt oVft cScodes elemdescFunc wFuncFlags",
+    "VARDESC": "memid lpstrSchema oInst lpvarValue elemdescVar wVarFlags varkind",
+    "TLIBATTR": "guid lcid syskind wMajorVerNum wMinorVerNum wLibFlags", "CUSTDATAITEM": "guid varValue", "CUSTDATA": "cCustData prgCustData",
+    "BINDPTR": "lpfuncdesc lpvardesc lptcomp", "CLEANLOCALSTORAGE": "pInterface pStorage flags", "BSTRBLOB": "cbSize pData",
+    "CONNECTDATA": "pUnk dwCookie", "LICINFO": "cbLicInfo fRuntimeKeyAvail fLicVerified", "CAUUID": "cElems pElems",
+    "PROPBAG2": "dwType vt cfType dwHint pstrName clsid",
     "CSPLATFORM": "dwPlatformId dwVersionHi dwVersionLo dwProcessorArch",
 }
 ENUMERATIONS = re.compile(r"\b(CLSCTX|MSHLFLAGS|MSHCTX|DVASPECT|STGC|STGMOVE|STATFLAG|STGTY|STREAM_SEEK|LOCKTYPE|EOAC|CALLTYPE|SERVERCALL|"
-                          r"PENDINGTYPE|PENDINGMSG|EXTCONN|MKSYS|MKRREDUCE|VT|TYSPEC|APTTYPE|THDTYPE|BIND|DCOM|COMGLB)_\w+ = (-?\w+)")
+                          r"PENDINGTYPE|PENDINGMSG|EXTCONN|MKSYS|MKRREDUCE|VT|TYSPEC|APTTYPE|THDTYPE|BIND|DCOM|COMGLB|SF|TKIND|CC|FUNC|INVOKE|VAR|TYPEFLAG|FUNCFLAG|VARFLAG|DESCKIND|SYS|LIBFLAG|CHANGEKIND|GUIDKIND|PROPBAG2)_\w+ = (-?\w+)")
 
 
 def main() -> int:

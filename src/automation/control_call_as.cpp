@@ -1,0 +1,68 @@
+// What stands between the local methods of ocidl.idl and their forms on the wire.
+#pragma GCC visibility push(default)
+#include "ocidl.h"
+#pragma GCC visibility pop
+
+#include <algorithm>
+
+#include "oleauto.h"
+
+namespace {
+
+/// `fetched` may be null when one element is asked for.
+template <class Remote>
+HRESULT next_proxy(ULONG count, ULONG* fetched, Remote&& remote) {
+    ULONG unused = 0;
+    if (!fetched && count != 1) return E_INVALIDARG;
+    return remote(fetched ? fetched : &unused);
+}
+/// The elements beyond those fetched are not sent.
+template <class Call>
+HRESULT next_stub(ULONG count, ULONG* fetched, Call&& call) {
+    *fetched = 0;
+    const HRESULT hr = call(fetched);
+    *fetched = FAILED(hr) ? 0 : hr == S_OK ? count : std::min(*fetched, count);
+    return hr;
+}
+
+}  // namespace
+
+extern "C" {
+
+HRESULT IEnumConnections_Next_Proxy(IEnumConnections* This, ULONG count, LPCONNECTDATA elements, ULONG* fetched) {
+    return next_proxy(count, fetched, [&](ULONG* n) { return IEnumConnections_RemoteNext_Proxy(This, count, elements, n); });
+}
+HRESULT IEnumConnections_Next_Stub(IEnumConnections* This, ULONG count, LPCONNECTDATA elements, ULONG* fetched) {
+    return next_stub(count, fetched, [&](ULONG* n) { return This->Next(count, elements, n); });
+}
+HRESULT IEnumConnectionPoints_Next_Proxy(IEnumConnectionPoints* This, ULONG count, LPCONNECTIONPOINT* elements, ULONG* fetched) {
+    return next_proxy(count, fetched, [&](ULONG* n) { return IEnumConnectionPoints_RemoteNext_Proxy(This, count, elements, n); });
+}
+HRESULT IEnumConnectionPoints_Next_Stub(IEnumConnectionPoints* This, ULONG count, LPCONNECTIONPOINT* elements, ULONG* fetched) {
+    return next_stub(count, fetched, [&](ULONG* n) { return This->Next(count, elements, n); });
+}
+
+HRESULT IClassFactory2_CreateInstanceLic_Proxy(IClassFactory2* This, IUnknown* outer, IUnknown*, REFIID iid, BSTR key, PVOID* object) {
+    if (!object) return E_POINTER;
+    *object = nullptr;
+    if (outer) return CLASS_E_NOAGGREGATION;  // an aggregate cannot span processes
+    return IClassFactory2_RemoteCreateInstanceLic_Proxy(This, iid, key, reinterpret_cast<IUnknown**>(object));
+}
+HRESULT IClassFactory2_CreateInstanceLic_Stub(IClassFactory2* This, REFIID iid, BSTR key, IUnknown** object) {
+    const HRESULT hr = This->CreateInstanceLic(nullptr, nullptr, iid, key, reinterpret_cast<PVOID*>(object));
+    if (FAILED(hr)) *object = nullptr;
+    return hr;
+}
+
+HRESULT IPersistMemory_Load_Proxy(IPersistMemory* This, PVOID memory, ULONG size) {
+    return IPersistMemory_RemoteLoad_Proxy(This, static_cast<BYTE*>(memory), size);
+}
+HRESULT IPersistMemory_Load_Stub(IPersistMemory* This, BYTE* memory, ULONG size) { return This->Load(memory, size); }
+HRESULT IPersistMemory_Save_Proxy(IPersistMemory* This, PVOID memory, BOOL clear_dirty, ULONG size) {
+    return IPersistMemory_RemoteSave_Proxy(This, static_cast<BYTE*>(memory), clear_dirty, size);
+}
+HRESULT IPersistMemory_Save_Stub(IPersistMemory* This, BYTE* memory, BOOL clear_dirty, ULONG size) {
+    return This->Save(memory, clear_dirty, size);
+}
+
+}  // extern "C"
