@@ -85,6 +85,9 @@ int main(int argc, char** argv) {
             options.syntax_check = true;
         } else if (name == "no_cpp") {
             options.preprocessor.enabled = false;
+        } else if (name == "cpp_cmd") {
+            options.preprocessor.command = value();
+            options.preprocessor.always_command = true;
         } else if (name == "MD") {
             if (options.depfile.empty()) options.depfile = "midl.d";
         } else if (name == "MF") {
