@@ -18,8 +18,8 @@ include(cmake/OdcSdk.cmake)
 odc_room(orpc USES wire sdk rpc ndr base)
 odc_room(com USES orpc wire ids sdk rpc ndr registry base LINK ${CMAKE_DL_LIBS})
 target_sources(odc_com PRIVATE ${ODC_PROXY_SOURCES})
-odc_room(automation USES com typelib)
-odc_room(storage USES com compound_file property_set)
+odc_room(automation USES com typelib orpc sdk ids rpc ndr base)
+odc_room(storage USES automation com compound_file property_set)
 odc_room(scm USES orpc wire ids sdk registry rpc ndr base)
 
 # The one library that users link: every room that a client or a server needs, whole.

@@ -4,7 +4,7 @@
 #   odc_wire  raw RPC clients and servers of the wire interfaces, and the NDR functions of their structures; no COM needed
 # The proxies and stubs of SDK and wire interfaces need the object runtime: ODC_PROXY_SOURCES are for the room that has it.
 add_library(odc_sdk INTERFACE)
-odc_idl(odc_sdk SERIALIZE FOLDER ${ODC_SDK_FOLDER} ${ODC_SDK_IDL} ${ODC_WIRE_IDL})
+odc_idl(odc_sdk SERIALIZE FOLDER ${ODC_SDK_FOLDER} ${ODC_SDK_IDL} ${ODC_AUTOMATION_IDL} ${ODC_WIRE_IDL})
 
 set(ids)
 set(wire)
@@ -13,6 +13,12 @@ foreach(idl ${ODC_SDK_IDL} ${ODC_WIRE_IDL})
   get_filename_component(stem ${idl} NAME_WE)
   list(APPEND ids ${ODC_SDK_FOLDER}/${stem}_i.c)
   list(APPEND ODC_PROXY_SOURCES ${ODC_SDK_FOLDER}/${stem}_p.cpp)
+endforeach()
+set(ODC_AUTOMATION_PROXY_SOURCES)
+foreach(idl ${ODC_AUTOMATION_IDL})
+  get_filename_component(stem ${idl} NAME_WE)
+  list(APPEND ids ${ODC_SDK_FOLDER}/${stem}_i.c)
+  list(APPEND ODC_AUTOMATION_PROXY_SOURCES ${ODC_SDK_FOLDER}/${stem}_p.cpp)
 endforeach()
 foreach(idl ${ODC_WIRE_IDL})
   get_filename_component(stem ${idl} NAME_WE)

@@ -48,13 +48,13 @@ if [[ $loopback == no ]]; then
     ip netns add "$alpha_ns"
     ip netns add "$lola_ns"
     ip link add "a$$" netns "$alpha_ns" type veth peer name "l$$" netns "$lola_ns"
-    ip -n "$alpha_ns" addr add 192.0.2.1/24 dev "a$$"
-    ip -n "$lola_ns" addr add 192.0.2.2/24 dev "l$$"
+    ip -n "$alpha_ns" addr add 192.0.2.10/24 dev "a$$"
+    ip -n "$lola_ns" addr add 192.0.2.20/24 dev "l$$"
     for ns in "$alpha_ns" "$lola_ns"; do
         ip -n "$ns" link set lo up
         ip -n "$ns" link set "$([[ $ns == "$alpha_ns" ]] && echo "a$$" || echo "l$$")" up
     done
-    alpha_listen=192.0.2.1:135 lola_listen=192.0.2.2:135
+    alpha_listen=192.0.2.10:135 lola_listen=192.0.2.20:135
 else
     alpha_listen=127.0.0.2:0 lola_listen=127.0.0.3:0
 fi

@@ -139,7 +139,7 @@ void Marshal::free_value(const Wire& wire, const std::string& value, const Scope
             if (wire.structure->deferred) out_.line("ndr_free({}, {});", to, value);
             break;
         case Wire::Kind::object: out_.line("{}.release({});", to, wire.interface_ ? value : "static_cast<IUnknown*>(" + value + ")"); break;
-        case Wire::Kind::user: out_.line("{}_wire.release(const_cast<{}*>(&{}));", wire.user, wire.cxx, value); break;
+        case Wire::Kind::user: out_.line("odc::ndr::free_user({}, {}_wire, {});", to, wire.user, value); break;
         case Wire::Kind::pointer:
             if (wire.to->kind == Wire::Kind::nothing) break;
             if (wire.to->kind == Wire::Kind::string || !(wire.to->kind == Wire::Kind::array ? frees(*wire.to->to) : frees(*wire.to))) {

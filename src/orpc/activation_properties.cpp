@@ -433,8 +433,11 @@ Result<ObjrefBytes> write_activation_request(const ActivationRequest& request) {
         return fail(E_INVALIDARG, "an activation asks for 1 to 32768 interfaces");
     if (request.protseqs.size() > kMaxRequestedProtseqs) return fail(E_INVALIDARG, "too many protocol sequences");
     BlobWriter blob;
-    write_special(blob.begin(), request);
-    ODC_TRY(blob.add(kSpecialProperties));
+    // Optional (3.1.2.5.2.3.3), and without it "any session" is meant.
+    if (request.session_id != 0xFFFFFFFF || request.console_session) {
+        write_special(blob.begin(), request);
+        ODC_TRY(blob.add(kSpecialProperties));
+    }
     write_instantiation(blob.begin(), request);
     ODC_TRY(blob.add(kInstantiationInfo));
     write_context(blob.begin(), request);

@@ -56,6 +56,7 @@ TEST(ActivationWire, RequestIsWhatMidlReads) {
     request.protseqs = {kTowerTcp, kTowerLocal};
     request.file_name = u"/tmp/x";
     request.storage = {1, 2, 3};
+    request.session_id = 7;
     const Blob blob(*write_activation_request(request));
     SerializedReader reader;
     InstantiationInfoData instantiation{};
@@ -67,7 +68,7 @@ TEST(ActivationWire, RequestIsWhatMidlReads) {
     EXPECT_EQ(instantiation.clientCOMVersion.MinorVersion, 7);
     SpecialPropertiesData special{};
     blob.read(0x1B9, reader, special);
-    EXPECT_EQ(special.dwSessionId, 0xFFFFFFFFu);
+    EXPECT_EQ(special.dwSessionId, 7u);
     EXPECT_EQ(special.dwOrigClsctx, request.class_context);
     ActivationContextInfoData context{};
     blob.read(0x1A5, reader, context);
@@ -86,6 +87,15 @@ TEST(ActivationWire, RequestIsWhatMidlReads) {
     EXPECT_EQ(std::u16string(reinterpret_cast<const char16_t*>(instance.fileName)), u"/tmp/x");
     ASSERT_NE(instance.ifdStg, nullptr);
     EXPECT_EQ(instance.ifdStg->ulCntData, 3u);
+}
+
+TEST(ActivationWire, RequestWithoutASessionHasNoSpecialProperties) {
+    ActivationRequest request;
+    request.clsid = kPager;
+    request.iids = {kUnknown};
+    const Blob blob(*write_activation_request(request));
+    ASSERT_EQ(blob.header.cIfs, 4u);
+    for (unsigned i = 0; i < 4; ++i) EXPECT_NE(blob.header.pclsid[i].Data1, 0x1B9u);
 }
 
 TEST(ActivationWire, ReplyIsWhatMidlReads) {

@@ -21,7 +21,7 @@ USES = {
     "orpc": ["rpc"],
     "com": ["orpc", "registry"],
     "automation": ["com", "typelib"],
-    "storage": ["com", "compound_file", "property_set"],
+    "storage": ["automation", "compound_file", "property_set"],
     "scm": ["orpc", "registry"],
     "midl": ["base", "typelib"],
 }

@@ -243,10 +243,23 @@ struct TaskDisposer {
 struct UserType {
     /// Writes the pointee (or the value itself); must copy what it writes.
     void (*write)(Writer& out, const void* value);
-    /// Reads into zeroed memory of the type; leaves it zero when the reader fails.
+    /// Reads into zeroed memory of the type, or, for [in, out] in a proxy, over the value that was sent: what that owns is still the
+    /// caller's then, and freed by generated code afterwards. Leaves zeroed memory zero when the reader fails. Memory that it takes is the
+    /// reader's task memory.
     void (*read)(Reader& in, void* value);
+    /// Frees what `read` took.
     void (*release)(void* value);
+    /// Frees what a value that the caller made owns, after a reply replaced it ([in, out] in a proxy); null: as `release`.
+    void (*release_replaced)(void* value) = nullptr;
 };
+template <class Disposer, class T>
+void free_user(Disposer&, const UserType& type, const T& value) {
+    type.release(const_cast<T*>(&value));
+}
+template <class T>
+void free_user(TaskDisposer&, const UserType& type, const T& value) {
+    (type.release_replaced ? type.release_replaced : type.release)(const_cast<T*>(&value));
+}
 
 /// [out] parameters before the call and after a failed one.
 template <class T>

@@ -25,7 +25,8 @@ def count(at, calls):
         return sides
 
 
-for at in ("ncalrpc:[]", "ncacn_ip_tcp:127.0.0.1[0]"):
+def flaw(at):
+    """What is wrong with one measurement, or None."""
     few, many = 1000, 6000
     short, long = count(at, few), count(at, many)
     for side in ("client", "server"):
@@ -33,8 +34,20 @@ for at in ("ncalrpc:[]", "ncacn_ip_tcp:127.0.0.1[0]"):
         print(at, side, {name: round(n, 3) for name, n in sorted(each.items()) if abs(n) >= 0.0005})
         for name in ("sendto", "recvfrom"):
             if not 0.99 <= each.pop(name, 0) <= 1.01:
-                fail(f"{side}: not one {name} a call")
+                return f"{side}: not one {name} a call"
         # The monitor looks around every few milliseconds, which strace makes long.
         watching = each.pop("epoll_wait", 0)
         if watching > 0.2 or sum(each.values()) > 0.02:
-            fail(f"{side}: more than two system calls")
+            return f"{side}: more than two system calls"
+    return None
+
+
+for at in ("ncalrpc:[]", "ncacn_ip_tcp:127.0.0.1[0]"):
+    # A machine so busy that calls wait for two ticks of the monitor makes it send other readers, which costs system calls in one of the
+    # two runs: such a measurement says nothing, and another is made.
+    for _ in range(6):
+        wrong = flaw(at)
+        if wrong is None:
+            break
+    else:
+        fail(wrong)

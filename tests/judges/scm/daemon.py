@@ -28,7 +28,7 @@ class Daemon:
         environment = dict(os.environ, OPENDCOM_HOME=self.home, OPENDCOM_LOG="info")
         subprocess.run([dcom, "reg", "add", f"HKLM\\SOFTWARE\\Classes\\CLSID\\{CLSID}\\LocalServer32", "--ve", "--data",
                         f'"{server}" --mode {mode} {CLSID}'], env=environment, check=True, stdout=subprocess.DEVNULL)
-        self.process = subprocess.Popen([dcomd, "--home", self.home, "--listen", f"{address}:{port}", "--log", "-", *options],
+        self.process = subprocess.Popen([dcomd, "--home", self.home, "--listen", f"{address}:{port}", *options],
                                         env=environment, stdout=subprocess.PIPE, text=True)
         self.socket = self.process.stdout.readline().strip()
         listening = self.process.stdout.readline().strip()
@@ -38,6 +38,10 @@ class Daemon:
             fail("dcomd did not come up")
         self.port = int(listening[listening.rindex("[") + 1:-1])
         self.binding = f"ncacn_ip_tcp:{address}[{self.port}]"
+
+    def log(self):
+        with open(os.path.join(self.home, "dcomd.log"), encoding="utf-8") as log:
+            return log.read()
 
     def close(self):
         self.process.terminate()
@@ -49,6 +53,8 @@ class Daemon:
         return self
 
     def __exit__(self, kind, *_):
+        if kind is not None:
+            print(self.log())
         status = self.close()
         if kind is None and status != 0:
             fail(f"dcomd ended with status {status}")
