@@ -5,6 +5,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -245,9 +246,10 @@ struct Interface {
     bool has_id = false;
     std::uint16_t first_opnum = 0;
     std::uint16_t method_count = 0;    ///< bases' included
+    /// Derived from an object interface is object too, whether it says so or not. Not before the bases are bound.
     bool is_object() const {
         return attributes.has(AttributeKind::object) || attributes.has(AttributeKind::odl) || attributes.has(AttributeKind::dual) ||
-               is_dispinterface;
+               is_dispinterface || (base && base->is_object());
     }
     bool is_local() const { return attributes.has(AttributeKind::local); }
 };
@@ -303,6 +305,7 @@ struct File {
 class Ast {
   public:
     std::deque<File> files;
+    std::unordered_set<std::string> type_names;  ///< typedefs read so far, for what only they decide: `(T)-1`
     template <class T>
     T* make() {
         auto& pool = std::get<std::deque<T>>(pools_);

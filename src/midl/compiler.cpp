@@ -70,6 +70,7 @@ std::string escaped_for_make(const std::string& path) {
 bool compile(const CompileOptions& options, Diagnostics& diagnostics) {
     Model model;
     model.mktyplib203 = options.mktyplib203;
+    for (const auto& macro : options.preprocessor.macros) model.widl = model.widl || macro == "-D__WIDL__" || macro.starts_with("-D__WIDL__=");
     Source source(options.preprocessor, diagnostics);
     const ParseOptions parse_options{options.mktyplib203};
     Loader(source, model.ast, parse_options, diagnostics).load(file_name(options.input), options.input, {});
@@ -96,6 +97,7 @@ bool compile(const CompileOptions& options, Diagnostics& diagnostics) {
     add(options.make_header, header, emit_header(model, names));
     add(options.make_iids, named(options.iids, "_i.c"), emit_iids(model, names));
     if (!options.mktyplib203) {
+        if (model.widl && options.make_proxy) make_unsendable_local(model, diagnostics);
         if (options.make_proxy) add(true, named(options.proxy, "_p.cpp"), emit_proxies(model, names, diagnostics));
         if (options.make_client) add(true, named(options.client, "_c.cpp"), emit_clients(model, names, diagnostics));
         if (options.make_server) add(true, named(options.server, "_s.cpp"), emit_servers(model, names, diagnostics));

@@ -33,9 +33,13 @@ class Diagnostics {
     const std::string& path(std::uint32_t file) const { return files_[file]; }
     /// `{}` in the message's text is replaced by the arguments, in order.
     void report(Message message, Place place, std::vector<std::string> arguments = {});
+    /// The same as a warning, where the mode forgives what the table calls an error.
+    void warn(Message message, Place place, std::vector<std::string> arguments = {});
     /// Says where the other place of the last message is.
     void note(Place place, std::string text);
 
+    /// `MIDL4002: text` of the first error, or "".
+    std::string first_error() const;
     bool has(Message message) const;
     bool failed() const { return errors_ != 0; }
     unsigned errors() const { return errors_; }
@@ -45,6 +49,7 @@ class Diagnostics {
     std::string text() const;
 
   private:
+    void add(Message message, Severity severity, Place place, const std::vector<std::string>& arguments);
     struct Entry {
         Severity severity;
         unsigned number;
@@ -57,6 +62,7 @@ class Diagnostics {
     unsigned errors_ = 0;
     bool warnings_are_errors_ = false;
     bool show_warnings_ = true;
+    bool last_shown_ = false;  ///< notes belong to it
 };
 
 }  // namespace odc::midl

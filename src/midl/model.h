@@ -21,7 +21,10 @@ class Model {
     std::unordered_map<std::string, std::int64_t> enum_values;
     std::unordered_map<std::string, Place> forwards;             ///< interfaces named by a forward declaration
     bool mktyplib203 = false;
-    bool floating_constants = false;  ///< allowed in constants: the language of mktyplib, or of widl
+    /// The source is written for widl (-D __WIDL__), which forgives more than MIDL: floating constants, interfaces without uuid,
+    /// methods that cannot be sent.
+    bool widl = false;
+    bool floating_constants() const { return mktyplib203 || widl; }
     /// While the enumerators of one ODL enum are evaluated: its own names come first.
     const std::unordered_map<std::string, std::int64_t>* enum_scope = nullptr;
 
@@ -74,5 +77,7 @@ bool check_containment(Model& model, Diagnostics& diagnostics);
 bool evaluate_constants(Model& model, Diagnostics& diagnostics);
 bool number_methods(Model& model, Diagnostics& diagnostics);
 bool check_rules(Model& model, Diagnostics& diagnostics);
+/// For sources of widl: methods of object interfaces without wire form become [local], with a warning.
+void make_unsendable_local(Model& model, Diagnostics& diagnostics);
 
 }  // namespace odc::midl

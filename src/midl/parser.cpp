@@ -357,6 +357,7 @@ void Parser::type_definition(std::vector<Item>& into, Attributes given, std::str
         made->doc = doc;
         made->pointer_default = pointer_default_;
         made->group = group_;
+        ast_.type_names.insert(made->name);
         group.names.push_back(made);
     } while (accept(","));
     expect(";");

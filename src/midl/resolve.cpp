@@ -140,7 +140,7 @@ bool bind_names(Model& model, Diagnostics& diagnostics) {
             const auto found = model.interfaces.find(reference.name);
             if (found == model.interfaces.end()) {
                 if (!model.forwards.contains(reference.name))
-                    diagnostics.report(Message::unknown_type, reference.place, {reference.name, ""});
+                    diagnostics.report(Message::coclass_member_undefined, reference.place, {reference.name, coclass.name});
             } else {
                 reference.interface_ = found->second;
             }
