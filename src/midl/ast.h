@@ -102,6 +102,7 @@ struct EnumValue {
     Place place;
     std::int64_t value = 0;
     std::string doc;
+    bool name_taken = false;  ///< ODL: also the name of a type or of another enum's value, so C cannot have it
 };
 
 struct Parameter {
@@ -143,6 +144,7 @@ struct Type {
     std::string doc;
     // Encapsulated unions: `union u switch (long tag) name { … }` is a structure of tag and union.
     bool encapsulated = false;
+    std::uint8_t pack = 0;  ///< structures and unions: the largest alignment of a field, 0 for none (#pragma pack)
     PointerKind pointer_default = PointerKind::unique;
     // Set by resolve:
     const Typedef* alias = nullptr;           ///< named: the typedef
@@ -178,6 +180,7 @@ struct Constant {
     bool is_define = false;
 };
 
+/// cpp_quote, #pragma midl_echo, #pragma pack: goes into the header as it is.
 struct CppQuote {
     std::string text;
     Place place;
@@ -298,6 +301,7 @@ struct File {
     std::string name;  ///< as imported
     std::string path;
     std::string text;  ///< preprocessed; tokens point into it
+    bool built_in = false;  ///< names that ODL and stdole know without import; any other definition comes first
     std::vector<Item> items;
 };
 

@@ -158,6 +158,7 @@ bool analyse(Model& model, Diagnostics& diagnostics) {
         if (diagnostics.has(message)) return false;
     bool ready = declare_names(model, diagnostics);
     ready = bind_names(model, diagnostics) && ready;
+    ready = check_scopes(model, diagnostics) && ready;
     return ready && check_containment(model, diagnostics) && evaluate_constants(model, diagnostics) && number_methods(model, diagnostics) &&
            check_rules(model, diagnostics) && !diagnostics.failed();
 }

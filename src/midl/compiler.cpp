@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "midl/built_in.h"
 #include "midl/emit.h"
 #include "midl/output.h"
 #include "midl/parser.h"
@@ -75,6 +76,7 @@ bool compile(const CompileOptions& options, Diagnostics& diagnostics) {
     const ParseOptions parse_options{options.mktyplib203};
     Loader(source, model.ast, parse_options, diagnostics).load(file_name(options.input), options.input, {});
     if (model.ast.files.empty()) return false;
+    add_built_in_names(model.ast, parse_options, diagnostics);
     if (!analyse(model, diagnostics)) return false;
     if (options.syntax_check) return true;
 
@@ -96,7 +98,11 @@ bool compile(const CompileOptions& options, Diagnostics& diagnostics) {
     };
     add(options.make_header, header, emit_header(model, names));
     add(options.make_iids, named(options.iids, "_i.c"), emit_iids(model, names));
-    if (!options.mktyplib203) {
+    if (!options.json.empty()) add(true, options.json, emit_json(model, names));
+    if (options.mktyplib203) {
+        for (const auto* asked : {&options.proxy, &options.dlldata, &options.client, &options.server})
+            if (!asked->empty() && *asked != "-") diagnostics.report(Message::odl_has_no_proxies, {}, {*asked});
+    } else {
         if (model.widl && options.make_proxy) make_unsendable_local(model, diagnostics);
         if (options.make_proxy) add(true, named(options.proxy, "_p.cpp"), emit_proxies(model, names, diagnostics));
         if (options.make_client) add(true, named(options.client, "_c.cpp"), emit_clients(model, names, diagnostics));

@@ -66,6 +66,7 @@ void Diagnostics::add(Message message, Severity severity, Place place, const std
     const auto& known = table().at(static_cast<unsigned>(message));
     last_shown_ = false;
     if (severity == Severity::warning) {
+        if (silent_.contains(std::to_string(static_cast<unsigned>(message)))) return;
         if (warnings_are_errors_) severity = Severity::error;
         else if (!show_warnings_) return;
     }

@@ -45,6 +45,8 @@ class Diagnostics {
     unsigned errors() const { return errors_; }
     void treat_warnings_as_errors(bool on) { warnings_are_errors_ = on; }
     void show_warnings(bool on) { show_warnings_ = on; }
+    /// No warning with this number (`midl_pragma warning(disable: …)`); numbers of other compilers mean nothing here.
+    void silence(const std::string& number) { silent_.insert(number); }
     /// `path:line:column: error MIDL2001: text`, the source line and a caret, for every message.
     std::string text() const;
 
@@ -59,6 +61,7 @@ class Diagnostics {
     std::vector<std::string> files_{"<command line>"};
     std::vector<Entry> entries_;
     std::set<std::string> said_;
+    std::set<std::string> silent_;
     unsigned errors_ = 0;
     bool warnings_are_errors_ = false;
     bool show_warnings_ = true;

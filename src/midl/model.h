@@ -73,6 +73,7 @@ bool analyse(Model& model, Diagnostics& diagnostics);
 // The semantic steps. Each reports what is wrong and returns false when the next cannot run.
 bool declare_names(Model& model, Diagnostics& diagnostics);
 bool bind_names(Model& model, Diagnostics& diagnostics);
+bool check_scopes(Model& model, Diagnostics& diagnostics);
 bool check_containment(Model& model, Diagnostics& diagnostics);
 bool evaluate_constants(Model& model, Diagnostics& diagnostics);
 bool number_methods(Model& model, Diagnostics& diagnostics);

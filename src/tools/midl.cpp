@@ -64,6 +64,8 @@ int main(int argc, char** argv) {
             options.iids = value();
         } else if (name == "proxy") {
             options.proxy = value();
+        } else if (name == "json") {
+            options.json = value();
         } else if (name == "dlldata") {
             options.dlldata = value();
             options.make_dlldata = true;
