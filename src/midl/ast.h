@@ -5,6 +5,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -101,6 +102,7 @@ struct EnumValue {
     Place place;
     std::int64_t value = 0;
     std::string doc;
+    bool name_taken = false;  ///< ODL: also the name of a type or of another enum's value, so C cannot have it
 };
 
 struct Parameter {
@@ -146,6 +148,7 @@ struct Type {
     std::string doc;
     // Encapsulated unions: `union u switch (long tag) name { … }` is a structure of tag and union.
     bool encapsulated = false;
+    std::uint8_t pack = 0;  ///< structures and unions: the largest alignment of a field, 0 for none (#pragma pack)
     PointerKind pointer_default = PointerKind::unique;
     // Set by resolve:
     const Typedef* alias = nullptr;           ///< named: the typedef
@@ -181,6 +184,7 @@ struct Constant {
     bool is_define = false;
 };
 
+/// cpp_quote, #pragma midl_echo, #pragma pack: goes into the header as it is.
 struct CppQuote {
     std::string text;
     Place place;
@@ -250,9 +254,10 @@ struct Interface {
     bool has_id = false;
     std::uint16_t first_opnum = 0;
     std::uint16_t method_count = 0;    ///< bases' included
+    /// Derived from an object interface is object too, whether it says so or not. Not before the bases are bound.
     bool is_object() const {
         return attributes.has(AttributeKind::object) || attributes.has(AttributeKind::odl) || attributes.has(AttributeKind::dual) ||
-               is_dispinterface;
+               is_dispinterface || (base && base->is_object());
     }
     bool is_local() const { return attributes.has(AttributeKind::local); }
 };
@@ -301,6 +306,7 @@ struct File {
     std::string name;  ///< as imported
     std::string path;
     std::string text;  ///< preprocessed; tokens point into it
+    bool built_in = false;  ///< names that ODL and stdole know without import; any other definition comes first
     std::vector<Item> items;
 };
 
@@ -308,6 +314,7 @@ struct File {
 class Ast {
   public:
     std::deque<File> files;
+    std::unordered_set<std::string> type_names;  ///< typedefs read so far, for what only they decide: `(T)-1`
     template <class T>
     T* make() {
         auto& pool = std::get<std::deque<T>>(pools_);

@@ -131,7 +131,8 @@ class AttributeCheck {
         if (!named.has_id) return;
         const auto [entry, added] = ids_.try_emplace(named.id, std::pair(named.name, named.place));
         if (added) return;
-        diagnostics_.report(Message::duplicate_uuid, named.place, {named.name, entry->second.first});
+        if (model_.widl) diagnostics_.warn(Message::duplicate_uuid, named.place, {named.name, entry->second.first});
+        else diagnostics_.report(Message::duplicate_uuid, named.place, {named.name, entry->second.first});
         diagnostics_.note(entry->second.second, "it was given here");
     }
 
@@ -158,6 +159,7 @@ bool analyse(Model& model, Diagnostics& diagnostics) {
         if (diagnostics.has(message)) return false;
     bool ready = declare_names(model, diagnostics);
     ready = bind_names(model, diagnostics) && ready;
+    ready = check_scopes(model, diagnostics) && ready;
     return ready && check_containment(model, diagnostics) && evaluate_constants(model, diagnostics) && number_methods(model, diagnostics) &&
            check_rules(model, diagnostics) && !diagnostics.failed();
 }
@@ -230,10 +232,12 @@ bool check_rules(Model& model, Diagnostics& diagnostics) {
     for (const auto* interface : own_interfaces(model)) {
         check_remote_rules(*interface, model, diagnostics);
         const bool needs_id = !interface->is_local() && (interface->is_object() || !interface->functions.empty());
-        if (needs_id && !interface->has_id && !interface->attributes.has(AttributeKind::uuid))
-            diagnostics.report(Message::missing_uuid, interface->place, {interface->name});
-        const bool remote = interface->attributes.has(AttributeKind::object) && !interface->is_local();
-        for (const auto* function : interface->functions) {
+        if (needs_id && !interface->has_id && !interface->attributes.has(AttributeKind::uuid)) {
+            if (model.widl) diagnostics.warn(Message::missing_uuid, interface->place, {interface->name});
+            else diagnostics.report(Message::missing_uuid, interface->place, {interface->name});
+        }
+        const bool remote = interface->is_object() && !interface->is_dispinterface && !interface->is_local() && !interface->attributes.has(AttributeKind::odl);
+        for (auto* function : interface->functions) {
             if (!remote || function->attributes.has(AttributeKind::local)) continue;
             if (interface->name == "IUnknown") continue;
             const Type* result = function->result;
@@ -242,7 +246,12 @@ bool check_rules(Model& model, Diagnostics& diagnostics) {
                 if (result->name == "HRESULT" || result->name == "SCODE") hresult = true;
                 result = result->alias ? result->alias->type : nullptr;
             }
-            if (!hresult) diagnostics.report(Message::not_hresult, function->place, {function->name});
+            if (!hresult && model.widl) {
+                diagnostics.warn(Message::not_hresult, function->place, {function->name});
+                function->attributes.list.push_back({AttributeKind::local, function->place, {}, {}, nullptr});
+            } else if (!hresult) {
+                diagnostics.report(Message::not_hresult, function->place, {function->name});
+            }
             for (const auto& parameter : function->parameters) {
                 if (!parameter.attributes.has(AttributeKind::in) && !parameter.attributes.has(AttributeKind::out))
                     diagnostics.report(Message::direction_missing, parameter.place, {parameter.name});

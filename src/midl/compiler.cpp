@@ -7,6 +7,7 @@
 
 #include "midl/acf.h"
 #include "midl/async_interfaces.h"
+#include "midl/built_in.h"
 #include "midl/emit.h"
 #include "midl/emit_typelib.h"
 #include "midl/output.h"
@@ -99,10 +100,12 @@ std::string escaped_for_make(const std::string& path) {
 bool compile(const CompileOptions& options, Diagnostics& diagnostics) {
     Model model;
     model.mktyplib203 = options.mktyplib203;
+    for (const auto& macro : options.preprocessor.macros) model.widl = model.widl || macro == "-D__WIDL__" || macro.starts_with("-D__WIDL__=");
     Source source(options.preprocessor, diagnostics);
     const ParseOptions parse_options{options.mktyplib203};
     Loader(source, model.ast, parse_options, diagnostics).load(file_name(options.input), options.input, {});
     if (model.ast.files.empty()) return false;
+    add_built_in_names(model.ast, parse_options, diagnostics);
     if (!read_acf(options, model.ast, source, diagnostics)) return false;
     add_async_interfaces(model.ast);
     std::vector<std::string> folders{folder_of(options.input)};
@@ -138,7 +141,12 @@ bool compile(const CompileOptions& options, Diagnostics& diagnostics) {
         else add(true, named(options.typelib, ".tlb"), std::string(bytes->begin(), bytes->end()));
     }
     rename_clashing_parameters(model);
-    if (!options.mktyplib203) {
+    if (!options.json.empty()) add(true, options.json, emit_json(model, names));
+    if (options.mktyplib203) {
+        for (const auto* asked : {&options.proxy, &options.dlldata, &options.client, &options.server})
+            if (!asked->empty() && *asked != "-" && *asked != "none") diagnostics.report(Message::odl_has_no_proxies, {}, {*asked});
+    } else {
+        if (model.widl && options.make_proxy) make_unsendable_local(model, diagnostics);
         if (options.make_proxy) add(true, named(options.proxy, "_p.cpp"), emit_proxies(model, names, diagnostics));
         if (options.make_client) add(true, named(options.client, "_c.cpp"), emit_clients(model, names, diagnostics));
         if (options.make_server) add(true, named(options.server, "_s.cpp"), emit_servers(model, names, diagnostics));

@@ -15,6 +15,7 @@ struct CompileOptions {
     std::string out_folder = ".";
     // Paths of outputs relative to out_folder; empty: the default name, "-": none.
     std::string header, iids, proxy, client, server, serialization, dlldata, typelib;
+    std::string json;  ///< the compiled model; empty: none
     bool serialize = false;
     bool make_dlldata = false;
     bool make_proxy = true, make_client = true, make_server = true, make_header = true, make_iids = true;

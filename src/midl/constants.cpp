@@ -221,7 +221,7 @@ bool evaluate_constants(Model& model, Diagnostics& diagnostics) {
         const auto value = model.value(constant.value);
         if (value && value->text()) continue;
         if (value && value->floating()) {
-            if (!model.floating_constants) diagnostics.report(Message::floating_constant, constant.value->place);
+            if (!model.floating_constants()) diagnostics.report(Message::floating_constant, constant.value->place);
             continue;
         }
         if (is_text_type(constant.type)) continue;

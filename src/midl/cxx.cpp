@@ -12,8 +12,13 @@ void enum_text(const Type& type, std::string& out) {
     out += "{";
     bool first = true;
     for (const auto& value : type.values) {
-        out += first ? "\n    " : ",\n    ";
+        if (value.name_taken) {
+            out += fmt::format("\n    /* {} = {}: ODL lets it share its name with a type, C does not */", value.name, value.value);
+            continue;
+        }
+        out += first ? "\n" : ",\n";
         first = false;
+        out += doc_lines(value.doc, "    ") + "    ";
         if (value.value > 0x7FFFFFFF) out += fmt::format("{} = (int)0x{:X}", value.name, static_cast<std::uint32_t>(value.value));
         else out += fmt::format("{} = {}", value.name, value.value);
     }
@@ -69,7 +74,7 @@ std::string specifier(const Type* type) {
                     if (field.is_empty || !field.type) {
                         continue;
                     }
-                    out += "\n    ";
+                    out += "\n" + doc_lines(field.doc, "    ") + "    ";
                     const auto comment = attribute_comment(field.attributes);
                     if (!comment.empty()) out += "/* " + comment + " */ ";
                     out += indented(declare(field.type, field.name));
@@ -84,6 +89,23 @@ std::string specifier(const Type* type) {
 }
 
 }  // namespace
+
+std::string doc_lines(const std::string& text, std::string_view indentation) {
+    std::string out;
+    if (text.empty()) return out;
+    std::size_t start = 0;
+    while (start < text.size()) {
+        const auto end = std::min(text.find('\n', start), text.size());
+        std::string_view line = std::string_view(text).substr(start, end - start);
+        start = end + 1;
+        const auto first = line.find_first_not_of(" \t\r");
+        if (first == std::string_view::npos) continue;
+        line.remove_prefix(first);
+        if (line.back() == '\r') line.remove_suffix(1);
+        out += std::string(indentation) + (line.front() == '*' ? " " : "") + std::string(line) + "\n";
+    }
+    return out;
+}
 
 std::string base_name(Base base) {
     switch (base) {

@@ -8,6 +8,8 @@
 
 namespace odc::midl {
 
+/// A documentation comment of the source, each line with this indentation and a line end; "" for none.
+std::string doc_lines(const std::string& text, std::string_view indentation);
 std::string base_name(Base base);
 /// `LONG *name`, `BYTE name[16]`, `void (*name)(LONG)`; an array without bound becomes `name[]` for parameters and
 /// `name[1]` elsewhere.

@@ -57,9 +57,16 @@ std::uint32_t Diagnostics::add_file(std::string path) {
 }
 
 void Diagnostics::report(Message message, Place place, std::vector<std::string> arguments) {
+    add(message, table().at(static_cast<unsigned>(message)).severity, place, arguments);
+}
+
+void Diagnostics::warn(Message message, Place place, std::vector<std::string> arguments) { add(message, Severity::warning, place, arguments); }
+
+void Diagnostics::add(Message message, Severity severity, Place place, const std::vector<std::string>& arguments) {
     const auto& known = table().at(static_cast<unsigned>(message));
-    Severity severity = known.severity;
+    last_shown_ = false;
     if (severity == Severity::warning) {
+        if (silent_.contains(std::to_string(static_cast<unsigned>(message)))) return;
         if (warnings_are_errors_) severity = Severity::error;
         else if (!show_warnings_) return;
     }
@@ -69,6 +76,13 @@ void Diagnostics::report(Message message, Place place, std::vector<std::string> 
     if (severity == Severity::error) ++errors_;
     if (!said_.insert(key).second) return;
     entries_.push_back({severity, static_cast<unsigned>(message), place, std::move(text)});
+    last_shown_ = true;
+}
+
+std::string Diagnostics::first_error() const {
+    for (const auto& entry : entries_)
+        if (entry.severity == Severity::error) return fmt::format("MIDL{}: {}", entry.number, entry.text);
+    return {};
 }
 
 bool Diagnostics::has(Message message) const {
@@ -77,7 +91,9 @@ bool Diagnostics::has(Message message) const {
     return false;
 }
 
-void Diagnostics::note(Place place, std::string text) { entries_.push_back({Severity::note, 0, place, std::move(text)}); }
+void Diagnostics::note(Place place, std::string text) {
+    if (last_shown_) entries_.push_back({Severity::note, 0, place, std::move(text)});
+}
 
 std::string Diagnostics::text() const {
     static constexpr std::size_t kWidest = 160;

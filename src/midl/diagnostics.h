@@ -33,18 +33,25 @@ class Diagnostics {
     const std::string& path(std::uint32_t file) const { return files_[file]; }
     /// `{}` in the message's text is replaced by the arguments, in order.
     void report(Message message, Place place, std::vector<std::string> arguments = {});
+    /// The same as a warning, where the mode forgives what the table calls an error.
+    void warn(Message message, Place place, std::vector<std::string> arguments = {});
     /// Says where the other place of the last message is.
     void note(Place place, std::string text);
 
+    /// `MIDL4002: text` of the first error, or "".
+    std::string first_error() const;
     bool has(Message message) const;
     bool failed() const { return errors_ != 0; }
     unsigned errors() const { return errors_; }
     void treat_warnings_as_errors(bool on) { warnings_are_errors_ = on; }
     void show_warnings(bool on) { show_warnings_ = on; }
+    /// No warning with this number (`midl_pragma warning(disable: …)`); numbers of other compilers mean nothing here.
+    void silence(const std::string& number) { silent_.insert(number); }
     /// `path:line:column: error MIDL2001: text`, the source line and a caret, for every message.
     std::string text() const;
 
   private:
+    void add(Message message, Severity severity, Place place, const std::vector<std::string>& arguments);
     struct Entry {
         Severity severity;
         unsigned number;
@@ -54,9 +61,11 @@ class Diagnostics {
     std::vector<std::string> files_{"<command line>"};
     std::vector<Entry> entries_;
     std::set<std::string> said_;
+    std::set<std::string> silent_;
     unsigned errors_ = 0;
     bool warnings_are_errors_ = false;
     bool show_warnings_ = true;
+    bool last_shown_ = false;  ///< notes belong to it
 };
 
 }  // namespace odc::midl

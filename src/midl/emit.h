@@ -24,6 +24,8 @@ std::string emit_clients(const Model& model, const OutputNames& names, Diagnosti
 std::string emit_servers(const Model& model, const OutputNames& names, Diagnostics& diagnostics);
 std::string emit_serialization_header(const Model& model, const OutputNames& names);
 std::string emit_serialization(const Model& model, const OutputNames& names, Diagnostics& diagnostics);
+/// The model as JSON; docs/midl.md describes it.
+std::string emit_json(const Model& model, const OutputNames& names);
 std::string emit_dlldata(const Model& model, const OutputNames& names);
 
 /// The interfaces that the compiled file itself defines, those inside its library statements included.

@@ -28,6 +28,26 @@ std::string parameter_list(const Function& function, bool with_comments, const s
 }
 
 
+// What the header needs of rpcndr.h and older versions of it, and those of others, do not have.
+constexpr const char* kForeignHeaders = R"(#include <stddef.h>
+#ifndef MIDL_LAYOUT
+#if __SIZEOF_POINTER__ != 8
+#define MIDL_LAYOUT(condition) struct midl_no_layout
+#elif defined(__cplusplus)
+#define MIDL_LAYOUT(condition) static_assert(condition, #condition)
+#else
+#define MIDL_LAYOUT(condition) _Static_assert(condition, #condition)
+#endif
+#endif
+#ifndef ODC_DECLARE_UUID
+#ifdef __CRT_UUID_DECL
+#define ODC_DECLARE_UUID(type, ...) __CRT_UUID_DECL(type, __VA_ARGS__)
+#else
+#define ODC_DECLARE_UUID(type, ...)
+#endif
+#endif
+)";
+
 class HeaderEmitter {
   public:
     HeaderEmitter(const Model& model, const OutputNames& names) : model_(model), names_(names) {}
@@ -42,6 +62,7 @@ class HeaderEmitter {
         out_.blank();
         out_.line("#include \"rpc.h\"");
         out_.line("#include \"rpcndr.h\"");
+        if (model_.ast.files.back().built_in) out_.line("#include \"oaidl.h\"");
         const auto& items = model_.ast.files[0].items;
         const bool raw = has_raw(items);
         if (raw) {
@@ -49,6 +70,7 @@ class HeaderEmitter {
             out_.line("#include \"opendcom/rpc/client.h\"");
             out_.line("#endif");
         }
+        out_.raw(kForeignHeaders);
         out_.blank();
         forwards(items);
         for (const auto& item : items) {
@@ -111,19 +133,31 @@ class HeaderEmitter {
     }
 
     void doc(const std::string& text) {
-        if (text.empty()) return;
-        std::string line;
-        for (const char c : text + "\n") {
-            if (c != '\n') {
-                line += c;
-                continue;
-            }
-            const auto first = line.find_first_not_of(" \t");
-            const bool star = first != std::string::npos && line[first] == '*';
-            if (first != std::string::npos) out_.text_line((star ? " " : "") + line.substr(first));
-            line.clear();
+        std::size_t start = 0;
+        const std::string all = doc_lines(text, "");
+        while (start < all.size()) {
+            const auto end = all.find('\n', start);
+            out_.text_line(all.substr(start, end - start));
+            start = end + 1;
         }
     }
+
+    // The size and the offsets that the compiler of IDL counted with, checked by the compiler of C.
+    void layout(const Type* type, const std::string& name) {
+        if (type->kind != Type::Kind::structure && type->kind != Type::Kind::union_) return;
+        const auto memory = layout_of(type, model_);
+        if (!memory || !type->defined) return;
+        std::string facts = fmt::format("sizeof({}) == {}", name, memory->size);
+        if (type->kind == Type::Kind::structure) {
+            for (std::size_t i = 0; i < type->fields.size(); ++i) {
+                // The names of inner unions may be macros for nothing (DUMMYUNIONNAME).
+                if (type->fields[i].name.empty() || type->fields[i].type->defined) continue;
+                facts += fmt::format(" && offsetof({}, {}) == {}", name, type->fields[i].name, memory->offsets[i]);
+            }
+        }
+        out_.line("MIDL_LAYOUT({});", facts);
+    }
+    static std::string tag_name(const Type& type) { return (type.kind == Type::Kind::union_ ? "union " : "struct ") + type.name; }
 
     void emit(const CppQuote& quote) { out_.text_line(quote.text); }
     void emit(const Import&) {}
@@ -132,6 +166,7 @@ class HeaderEmitter {
     void emit(const TagDeclaration& tag) {
         doc(tag.type->doc);
         lines(declare(tag.type, "") + ";");
+        layout(tag.type, tag_name(*tag.type));
         out_.blank();
     }
     void emit(const ExternVariable& variable) { out_.line("EXTERN_C {};", declare(variable.type, variable.name)); }
@@ -146,6 +181,12 @@ class HeaderEmitter {
             } else {
                 lines("typedef " + without_bodies(name->type, name->name, group.names[0]) + ";");
             }
+        }
+        const Type* body = group.names[0]->type;
+        while (body->kind == Type::Kind::pointer || body->kind == Type::Kind::array) body = body->element;
+        if (body->defined) {
+            const std::string name = body->name.empty() ? group.names[0]->type == body ? group.names[0]->name : "" : tag_name(*body);
+            if (!name.empty()) layout(body, name);
         }
         for (const auto* name : group.names) declare_conversions(*name, out_);
         if (group.names[0]->type->kind != Type::Kind::named && group.names[0]->type->kind != Type::Kind::base) out_.blank();
@@ -189,12 +230,30 @@ class HeaderEmitter {
             out_.line("#define {} ( {} )", constant->name, plain_expression(value));
         }
     }
-    void emit(const Function*) {}
-    void emit(const Module* module) { emit_items(module->items); }
+    void emit(const Function* function) { prototype(*function); }
+    void prototype(const Function& function) {
+        doc(function.doc);
+        const std::string result = local_type(function.result);
+        const std::string parameters = parameter_list(function, true, ",\n    ");
+        const std::string convention = function.convention.empty() ? "" : function.convention + " ";
+        lines("EXTERN_C " + result + (result.back() == '*' ? "" : " ") + convention + function.name + "(" +
+              (parameters.empty() ? "void" : "\n    " + parameters + (function.takes_more ? ",\n    ..." : "")) + ");");
+    }
+    // Old headers declare and, behind <initguid.h>, define ids; newer ones declare them, and the file of ids defines.
+    void declare_id(const char* type, const std::string& name, const Guid& id) {
+        if (model_.mktyplib203) out_.line("DEFINE_GUID({}, {});", name, guid_arguments(id));
+        else out_.line("EXTERN_C const {} {};", type, name);
+    }
+    void emit(const Module* module) {
+        doc(module->doc);
+        out_.line("/* module {} */", module->name);
+        emit_items(module->items);
+    }
     void emit(const Library* library) {
         if (library->has_id) {
             out_.line("/* library {} */", library->name);
-            out_.line("EXTERN_C const IID LIBID_{};", library->name);
+            doc(library->doc);
+            declare_id("IID", "LIBID_" + library->name, library->id);
             out_.blank();
         }
         for (const auto& item : library->items) {
@@ -205,8 +264,9 @@ class HeaderEmitter {
     void emit(const Coclass* coclass) {
         if (!coclass->has_id) return;
         out_.line("/* coclass {} */", coclass->name);
-        out_.line("EXTERN_C const CLSID CLSID_{};", coclass->name);
+        declare_id("CLSID", "CLSID_" + coclass->name, coclass->id);
         out_.line("#ifdef __cplusplus");
+        doc(coclass->doc);
         out_.line("class DECLSPEC_UUID(\"{}\") {};", upper_id(coclass->id), coclass->name);
         out_.line("ODC_DECLARE_UUID({}, {})", coclass->name, guid_arguments(coclass->id));
         out_.line("#endif");
@@ -229,24 +289,29 @@ class HeaderEmitter {
             if (!std::holds_alternative<Function*>(item)) types.push_back(item);
         }
         out_.blank();
-        out_.line("/* interface {}{} */", interface->name,
+        out_.line("/* {} {}{} */", interface->is_dispinterface ? "dispinterface" : "interface", interface->name,
                   interface->attributes.list.empty() ? "" : ", " + attribute_comment(interface->attributes));
         if (!interface->is_object()) {
             emit_items(types);
-            if (!interface->functions.empty() && !interface->is_local()) declare_raw_interface(*interface, out_);
+            if (interface->is_local()) {
+                for (const auto* function : interface->functions) prototype(*function);
+            } else if (!interface->functions.empty()) {
+                declare_raw_interface(*interface, out_);
+            }
             return;
         }
-        out_.line("#ifndef __{}_INTERFACE_DEFINED__", interface->name);
-        out_.line("#define __{}_INTERFACE_DEFINED__", interface->name);
+        const char* kind = interface->is_dispinterface ? "DISPINTERFACE" : "INTERFACE";
+        out_.line("#ifndef __{}_{}_DEFINED__", interface->name, kind);
+        out_.line("#define __{}_{}_DEFINED__", interface->name, kind);
         emit_items(types);
-        out_.line("EXTERN_C const IID {}IID_{};", interface->is_dispinterface ? "D" : "", interface->name);
+        declare_id("IID", (interface->is_dispinterface ? "DIID_" : "IID_") + interface->name, interface->id);
         out_.line("#if defined(__cplusplus) && !defined(CINTERFACE)");
         cxx_interface(*interface);
         out_.line("#else");
         c_interface(*interface);
         out_.line("#endif");
         remote_forms(*interface);
-        out_.line("#endif /* __{}_INTERFACE_DEFINED__ */", interface->name);
+        out_.line("#endif /* __{}_{}_DEFINED__ */", interface->name, kind);
     }
 
     void cxx_interface(const Interface& interface) {
@@ -342,7 +407,7 @@ void collect_interfaces(const std::vector<Item>& items, std::vector<const Interf
 
 void emit_ids(const std::vector<Item>& items, Output& out) {
     const auto define = [&](const char* type, const std::string& name, const Guid& id) {
-        out.line("EXTERN_C const {} {} ODC_SELECTANY = {};", type, name, guid_initializer(id));
+        out.line("MIDL_DEFINE_GUID({}, {}, {});", type, name, guid_arguments(id));
     };
     for (const auto& item : items) {
         if (const auto* interface = std::get_if<Interface*>(&item)) {
@@ -368,22 +433,36 @@ std::vector<const Interface*> own_interfaces(const Model& model) {
 std::string emit_header(const Model& model, const OutputNames& names) { return HeaderEmitter(model, names).run(); }
 
 std::string emit_iids(const Model& model, const OutputNames& names) {
+    if (model.mktyplib203) return {};  // the header defines them
     Output ids;
     emit_ids(model.ast.files[0].items, ids);
     if (ids.empty()) return {};
     Output out;
     out.line("/* Written by midl from {}. Do not edit. */", names.idl);
-    out.line("#include \"guiddef.h\"");
-    out.blank();
-    out.line("#define ODC_SELECTANY __attribute__((weak, visibility(\"default\")))");
-    out.line("#ifdef __cplusplus");
-    out.line("extern \"C\" {{");
-    out.line("#undef EXTERN_C");
-    out.line("#define EXTERN_C extern");
-    out.line("#else");
-    out.line("#undef EXTERN_C");
-    out.line("#define EXTERN_C");
-    out.line("#endif");
+    // Two forms: definitions of this file's own, or those of <initguid.h>.
+    out.raw(R"(#ifdef _MIDL_USE_GUIDDEF_
+#include <initguid.h>
+#define MIDL_DEFINE_GUID(type, name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8) DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8)
+#else
+#include <guiddef.h>
+#ifdef __cplusplus
+#define MIDL_ID extern
+#else
+#define MIDL_ID
+#endif
+#if defined(__ELF__)
+#define MIDL_SELECTANY __attribute__((weak, visibility("default")))
+#else
+#define MIDL_SELECTANY __attribute__((selectany))
+#endif
+#define MIDL_DEFINE_GUID(type, name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8) \
+    MIDL_ID const type MIDL_SELECTANY name = {l, w1, w2, {b1, b2, b3, b4, b5, b6, b7, b8}}
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+)");
     return out.text() + ids.text() + "#ifdef __cplusplus\n}\n#endif\n";
 }
 

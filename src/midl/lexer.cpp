@@ -59,7 +59,7 @@ class Lexer {
             } else if (c == '/' && peek(1) == '/') {
                 const auto end = std::min(text_.find('\n', at_), text_.size());
                 const auto comment = text_.substr(at_, end - at_);
-                if (comment.starts_with("///") && !comment.starts_with("////")) doc_ += (doc_.empty() ? "" : "\n") + std::string(comment);
+                if (comment.starts_with("///") && !comment.starts_with("////") && !comment.starts_with("///<")) doc_ += (doc_.empty() ? "" : "\n") + std::string(comment);
                 at_ = end;
             } else {
                 return;
@@ -81,7 +81,7 @@ class Lexer {
         }
         at_ += 2;
         const auto comment = text_.substr(start, at_ - start);
-        if (comment.size() > 5 && comment.starts_with("/**")) doc_ = comment;
+        if (comment.size() > 5 && comment.starts_with("/**") && comment[3] != '*' && comment[3] != '<') doc_ = comment;
     }
 
     // # 12 "file.idl" 1   or   #line 12 "file.idl"; other directives (#pragma) are skipped.
@@ -91,6 +91,19 @@ class Lexer {
         at_ = end;
         const auto skip = [&] { line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size())); };
         skip();
+        if (line.starts_with("pragma")) {
+            line.remove_prefix(6);
+            skip();
+            while (!line.empty() && (line.back() == '\r' || line.back() == ' ' || line.back() == '\t')) line.remove_suffix(1);
+            if (!line.starts_with("midl_echo") && !line.starts_with("pack") && !line.starts_with("winrt")) return;
+            Token token;
+            token.kind = Token::Kind::pragma;
+            token.place = {file_, line_, 1};
+            token.offset = static_cast<std::size_t>(line.data() - text_.data());
+            token.spelling = line;
+            tokens_.list.push_back(std::move(token));
+            return;
+        }
         if (line.starts_with("line")) line.remove_prefix(4);
         skip();
         std::uint32_t number = 0;

@@ -10,11 +10,11 @@
 namespace odc::midl {
 
 struct Token {
-    enum class Kind : std::uint8_t { end, identifier, number, text, wide_text, character, punctuation };
+    enum class Kind : std::uint8_t { end, identifier, number, text, wide_text, character, punctuation, pragma };
     Kind kind = Kind::end;
     Place place;
     std::size_t offset = 0;     ///< where it starts in the preprocessed text
-    std::string_view spelling;  ///< as in the source; texts with their quotes
+    std::string_view spelling;  ///< as in the source; texts with their quotes; pragmas without `#pragma`
     std::string doc;            ///< the documentation comment in front of it
 };
 

@@ -32,8 +32,9 @@ std::optional<MemoryLayout> of_members(const Type& type, const Model& model, int
             continue;
         }
         if (field.bits) return std::nullopt;  // compilers differ
-        const auto one = of(field.type, model, depth + 1);
+        auto one = of(field.type, model, depth + 1);
         if (!one || one->size > (std::uint64_t{1} << 40)) return std::nullopt;
+        if (type.pack != 0) one->alignment = std::min<std::uint64_t>(one->alignment, type.pack);
         const std::uint64_t offset = type.kind == Type::Kind::union_ ? 0 : rounded(all.size, one->alignment);
         all.offsets.push_back(offset);
         all.size = std::max(all.size, offset + one->size);

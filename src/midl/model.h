@@ -24,7 +24,10 @@ class Model {
     std::unordered_map<std::string, Place> forwards;             ///< interfaces named by a forward declaration
     const ImportedTypes* imported_types = nullptr;               ///< of importlib statements; borrowed for the run
     bool mktyplib203 = false;
-    bool floating_constants = false;  ///< allowed in constants: the language of mktyplib, or of widl
+    /// The source is written for widl (-D __WIDL__), which forgives more than MIDL: floating constants, interfaces without uuid,
+    /// methods that cannot be sent.
+    bool widl = false;
+    bool floating_constants() const { return mktyplib203 || widl; }
     /// While the enumerators of one ODL enum are evaluated: its own names come first.
     const std::unordered_map<std::string, std::int64_t>* enum_scope = nullptr;
 
@@ -73,9 +76,12 @@ bool analyse(Model& model, Diagnostics& diagnostics);
 // The semantic steps. Each reports what is wrong and returns false when the next cannot run.
 bool declare_names(Model& model, Diagnostics& diagnostics);
 bool bind_names(Model& model, Diagnostics& diagnostics);
+bool check_scopes(Model& model, Diagnostics& diagnostics);
 bool check_containment(Model& model, Diagnostics& diagnostics);
 bool evaluate_constants(Model& model, Diagnostics& diagnostics);
 bool number_methods(Model& model, Diagnostics& diagnostics);
 bool check_rules(Model& model, Diagnostics& diagnostics);
+/// For sources of widl: methods of object interfaces without wire form become [local], with a warning.
+void make_unsendable_local(Model& model, Diagnostics& diagnostics);
 
 }  // namespace odc::midl

@@ -1,5 +1,7 @@
 #include "midl/parser.h"
 
+#include <cctype>
+
 #include "midl/model.h"
 #include "midl/parser_state.h"
 
@@ -129,22 +131,19 @@ void Parser::items(std::vector<Item>& into, std::string_view closing) {
 void Parser::item(std::vector<Item>& into) {
     const std::string doc = peek().doc;
     if (accept(";")) return;
-    if (is("cpp_quote") || is("midl_pragma")) {
-        const bool quote = is("cpp_quote");
-        const Place place = next().place;
-        if (!quote) {
-            while (peek().kind != Token::Kind::end && !is(")")) ++at_;
-            accept(")");
-            accept(";");
-            return;
-        }
+    if (peek().kind == Token::Kind::pragma) return pragma(&into);
+    if (is("cpp_quote")) return quote(into);
+    if (is("midl_pragma")) {  // midl_pragma warning(disable: 2362 3011)
+        (void)next();
+        const bool warning = accept("warning");
         expect("(");
-        std::string text;
-        if (peek().kind != Token::Kind::text) unexpected("a text");
-        while (peek().kind == Token::Kind::text) text += unquote(next().spelling);
+        const bool disable = accept("disable");
+        while (peek().kind != Token::Kind::end && !is(")")) {
+            if (warning && disable && peek().kind == Token::Kind::number) diagnostics_.silence(std::string(peek().spelling));
+            (void)next();
+        }
         expect(")");
         accept(";");
-        into.push_back(CppQuote{text, place});
         return;
     }
     if (is("import") || is("include")) return import(into);
@@ -177,6 +176,55 @@ void Parser::item(std::vector<Item>& into) {
         if (peek(i).spelling == "=") return constant(into, std::move(given), doc);
     }
     function_or_tag(into, std::move(given), doc);
+}
+
+void Parser::quote(std::vector<Item>& into) {
+    const Place place = next().place;
+    expect("(");
+    if (peek().kind != Token::Kind::text) unexpected("a text");
+    std::string text;
+    while (peek().kind == Token::Kind::text) text += unquote(next().spelling);
+    expect(")");
+    accept(";");
+    follow_pack(text);
+    into.push_back(CppQuote{text, place});
+}
+
+void Parser::pragma(std::vector<Item>* into) {
+    const Token& token = next();
+    std::string_view text = token.spelling;
+    if (text.starts_with("midl_echo")) {
+        const auto open = text.find('"'), close = text.rfind('"');
+        if (into && open != std::string_view::npos && close > open) into->push_back(CppQuote{unquote(text.substr(open, close - open + 1)), token.place});
+    } else if (text.starts_with("pack")) {
+        follow_pack(text);
+        if (into) into->push_back(CppQuote{"#pragma " + std::string(text), token.place});
+    }
+}
+
+/// #pragma pack(push, 1), pack(pop), pack(4), pack(), and the headers pshpack1.h and poppack.h that stand for them.
+void Parser::follow_pack(std::string_view text) {
+    const auto header = text.find("pshpack");
+    if (header != std::string_view::npos) {
+        packs_.push_back(pack_);
+        pack_ = static_cast<std::uint8_t>(header + 7 < text.size() && text[header + 7] > '0' && text[header + 7] <= '8' ? text[header + 7] - '0' : 0);
+        return;
+    }
+    const bool pragma_form = text.starts_with("pack") || text.find("pragma pack") != std::string_view::npos;
+    const bool pop = text.find("poppack") != std::string_view::npos || (pragma_form && text.find("pop") != std::string_view::npos);
+    if (pop) {
+        if (packs_.empty()) return;
+        pack_ = packs_.back();
+        packs_.pop_back();
+        return;
+    }
+    if (!pragma_form) return;
+    if (text.find("push") != std::string_view::npos) packs_.push_back(pack_);
+    else pack_ = 0;
+    unsigned value = 0;
+    for (const char c : text)
+        if (std::isdigit(static_cast<unsigned char>(c))) value = value * 10 + static_cast<unsigned>(c - '0');
+    if (value > 0 && value <= 16) pack_ = static_cast<std::uint8_t>(value);
 }
 
 void Parser::import(std::vector<Item>& into) {
@@ -294,6 +342,7 @@ void Parser::coclass(std::vector<Item>& into, Attributes given, std::string doc)
     made->doc = std::move(doc);
     expect("{");
     while (!is("}")) {
+        skip_pragmas();
         InterfaceReference reference;
         reference.attributes = attributes();
         if (!accept("interface") && !accept("dispinterface")) unexpected("'interface'");
@@ -358,6 +407,7 @@ void Parser::type_definition(std::vector<Item>& into, Attributes given, std::str
         made->doc = doc;
         made->pointer_default = pointer_default_;
         made->group = group_;
+        ast_.type_names.insert(made->name);
         group.names.push_back(made);
     } while (accept(","));
     expect(";");

@@ -70,7 +70,9 @@ Expr* Parser::unary() {
         } else if (is_identifier() && peek(1).spelling == ")") {
             const auto& after = peek(2);
             cast = after.kind == Token::Kind::number || after.kind == Token::Kind::identifier || after.spelling == "(" ||
-                   after.kind == Token::Kind::character || after.spelling == "~";
+                   after.kind == Token::Kind::character || after.spelling == "~" ||
+                   ((after.spelling == "-" || after.spelling == "+" || after.spelling == "&" || after.spelling == "*") &&
+                    ast_.type_names.contains(std::string(peek().spelling)));
         } else if (is_identifier() && peek(1).spelling == "*" && peek(2).spelling == ")") {
             cast = true;
         }

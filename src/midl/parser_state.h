@@ -54,6 +54,12 @@ class Parser {
     void library(std::vector<Item>& into, Attributes attributes, std::string doc);
     void module(std::vector<Item>& into, Attributes attributes, std::string doc);
     void import(std::vector<Item>& into);
+    void quote(std::vector<Item>& into);
+    void pragma(std::vector<Item>* into);
+    void skip_pragmas() {
+        while (peek().kind == Token::Kind::pragma) pragma(nullptr);
+    }
+    void follow_pack(std::string_view text);
     void type_definition(std::vector<Item>& into, Attributes attributes, std::string doc);
     void constant(std::vector<Item>& into, Attributes attributes, std::string doc);
     void function_or_tag(std::vector<Item>& into, Attributes attributes, std::string doc);
@@ -101,6 +107,8 @@ class Parser {
     std::size_t at_ = 0;
     int depth_ = 0;
     std::uint32_t group_ = 0;
+    std::vector<std::uint8_t> packs_;
+    std::uint8_t pack_ = 0;
     bool in_library_ = false;
     PointerKind pointer_default_ = PointerKind::unique;
 };

@@ -113,6 +113,12 @@ Type* Parser::type_specifier(Attributes* stray) {
             type->place = place;
             type->element = type_specifier();
             continue;
+        } else if (options_.mktyplib203 && (word == "boolean" || word == "BOOL" || word == "Boolean")) {
+            // ODL: Boolean and BOOL are VARIANT_BOOL.
+            type = ast_.make<Type>();
+            type->kind = Type::Kind::named;
+            type->place = place;
+            type->name = "VARIANT_BOOL";
         } else if (const auto simple = simple_words().find(word); simple != simple_words().end()) {
             (void)next();
             type = base(simple->second, place);
@@ -164,6 +170,7 @@ Type* Parser::tagged(std::string_view keyword) {
     type->doc = peek().doc;
     type->file = file_;
     type->pointer_default = pointer_default_;
+    type->pack = pack_;
     (void)next();
     if (is("[")) attribute_list(type->attributes);
     while (is("declspec") || is("__declspec")) {
@@ -197,6 +204,7 @@ Type* Parser::tagged(std::string_view keyword) {
         inner->place = type->place;
         inner->file = file_;
         inner->pointer_default = pointer_default_;
+        inner->pack = pack_;
         union_body(*inner);
         arms.type = inner;
         arms.place = type->place;
@@ -215,6 +223,7 @@ void Parser::enum_body(Type& type) {
     expect("{");
     type.defined = true;
     while (!is("}")) {
+        skip_pragmas();
         EnumValue value;
         value.doc = peek().doc;
         value.attributes = attributes();
@@ -231,6 +240,8 @@ void Parser::struct_body(Type& type) {
     expect("{");
     type.defined = true;
     while (!is("}")) {
+        skip_pragmas();
+        if (is("}")) break;
         if (accept(";")) continue;
         const std::string doc = peek().doc;
         Attributes shared = attributes();
@@ -262,6 +273,7 @@ void Parser::union_body(Type& type) {
     expect("{");
     type.defined = true;
     while (!is("}")) {
+        skip_pragmas();
         Field arm;
         arm.doc = peek().doc;
         Attributes shared;

@@ -40,6 +40,7 @@ bool declare_names(Model& model, Diagnostics& diagnostics) {
         each_item(file.items, nullptr, [&](Item& item, const Library* library) {
             if (auto* group = std::get_if<TypedefGroup>(&item)) {
                 for (auto* name : group->names) {
+                    if (file.built_in && model.interfaces.contains(name->name)) continue;
                     model.typedefs.try_emplace(name->name, name);
                     static constexpr std::string_view kReferences[] = {"REFGUID", "REFIID", "REFCLSID", "REFFMTID"};
                     if (std::find(std::begin(kReferences), std::end(kReferences), name->name) != std::end(kReferences))
@@ -47,6 +48,7 @@ bool declare_names(Model& model, Diagnostics& diagnostics) {
                 }
             } else if (auto* interface = std::get_if<Interface*>(&item)) {
                 (*interface)->library = library;
+                if (file.built_in && model.interfaces.contains((*interface)->name)) return;
                 (*interface)->has_id = read_id((*interface)->attributes, (*interface)->id, diagnostics);
                 const auto [entry, added] = model.interfaces.try_emplace((*interface)->name, *interface);
                 if (!added) {
@@ -73,7 +75,7 @@ bool declare_names(Model& model, Diagnostics& diagnostics) {
         if (!type.defined) continue;
         if (!type.name.empty()) {
             const auto [entry, added] = model.tags.try_emplace(type.name, &type);
-            if (!added && entry->second != &type) {
+            if (!added && entry->second != &type && !model.ast.files[type.file].built_in) {
                 diagnostics.report(Message::redefined, type.place, {type.name});
                 diagnostics.note(entry->second->place, "the first definition is here");
             }
@@ -142,7 +144,7 @@ bool bind_names(Model& model, Diagnostics& diagnostics) {
             const auto found = model.interfaces.find(reference.name);
             if (found == model.interfaces.end()) {
                 if (!model.forwards.contains(reference.name))
-                    diagnostics.report(Message::unknown_type, reference.place, {reference.name, ""});
+                    diagnostics.report(Message::coclass_member_undefined, reference.place, {reference.name, coclass.name});
             } else {
                 reference.interface_ = found->second;
             }

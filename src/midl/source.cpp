@@ -108,6 +108,16 @@ std::optional<std::string> Source::read(const std::string& path, Place place) {
         all << file.rdbuf();
         return "# 1 \"" + path + "\"\n" + all.str();
     }
+    const auto too_much = [&] {
+        diagnostics_.report(Message::preprocessor_limit, place, {std::to_string(kMaxText >> 20), path, std::to_string(kMaxSeconds)});
+    };
+    if (!options_.always_command) {
+        switch (preprocess({path, options_.include_folders, options_.macros, kMaxText}, texts_, text)) {
+            case PreprocessOutcome::done: return text;
+            case PreprocessOutcome::too_much: too_much(); return std::nullopt;
+            case PreprocessOutcome::needs_cpp: break;
+        }
+    }
     std::vector<std::string> command{options_.command, "-C", "-undef", "-nostdinc", "-D__midl=801", "-w"};
     for (const auto& folder : options_.include_folders) command.push_back("-I" + folder);
     command.insert(command.end(), options_.macros.begin(), options_.macros.end());
@@ -116,8 +126,7 @@ std::optional<std::string> Source::read(const std::string& path, Place place) {
         case Outcome::done: return text;
         case Outcome::failed: diagnostics_.report(Message::preprocessor_failed, place, {path}); return std::nullopt;
         case Outcome::too_much:
-            diagnostics_.report(Message::preprocessor_limit, place,
-                                {std::to_string(kMaxText >> 20), path, std::to_string(kMaxSeconds)});
+            too_much();
             return std::nullopt;
     }
     return std::nullopt;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "midl/diagnostics.h"
+#include "midl/preprocess.h"
 
 namespace odc::midl {
 
@@ -14,6 +15,7 @@ struct PreprocessorOptions {
     std::vector<std::string> include_folders;
     std::vector<std::string> macros;  ///< "-DNAME=VALUE" and "-UNAME", in order
     std::string command = "cpp";
+    bool always_command = false;  ///< also for what this process can preprocess itself
     bool enabled = true;
 };
 
@@ -31,6 +33,7 @@ class Source {
   private:
     PreprocessorOptions options_;
     Diagnostics& diagnostics_;
+    FileTexts texts_;
     std::vector<std::string> files_read_;
 };
 

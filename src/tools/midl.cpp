@@ -68,6 +68,8 @@ int main(int argc, char** argv) {
         } else if (name == "proxy") {
             options.proxy = value();
             options.make_proxy = options.proxy != "none";
+        } else if (name == "json") {
+            options.json = value();
         } else if (name == "dlldata") {
             options.dlldata = value();
             options.make_dlldata = true;
@@ -91,6 +93,9 @@ int main(int argc, char** argv) {
             options.syntax_check = true;
         } else if (name == "no_cpp") {
             options.preprocessor.enabled = false;
+        } else if (name == "cpp_cmd") {
+            options.preprocessor.command = value();
+            options.preprocessor.always_command = true;
         } else if (name == "MD") {
             if (options.depfile.empty()) options.depfile = "midl.d";
         } else if (name == "MF") {

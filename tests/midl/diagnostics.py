@@ -1,7 +1,8 @@
 """Runs midl on each file of diagnostics/ and compares its messages with the text beside it, to the letter.
 
 diagnostics.py MIDL FOLDER MESSAGES.INC [--write]: the last writes the texts anew, for a person to look at.
-Files named *_no_cpp are read without the preprocessor, which would find the mistake first. Every message of the table must have its file, but for those that need a broken machine (named below).
+What a file's name ends with can choose switches (below): *_no_cpp is read without the preprocessor, which would find the mistake first.
+Every message of the table must have its file, but for those that need a broken machine (named below).
 """
 import pathlib
 import re
@@ -10,6 +11,8 @@ import sys
 import tempfile
 
 NEED_A_BROKEN_MACHINE = {"1001", "1002", "1005", "1006"}
+SWITCHES = {"_no_cpp": ["-no_cpp"], "_odl": ["-mktyplib203"], "_odl_proxy": ["-mktyplib203", "-proxy", "p.cpp"],
+            "_widl": ["-D", "__WIDL__"], "_wx": ["-WX"]}
 
 
 def main() -> int:
@@ -19,7 +22,7 @@ def main() -> int:
     seen = set()
     for source in sorted(folder.glob("*.idl")):
         with tempfile.TemporaryDirectory() as out:
-            switches = ["-no_cpp"] if source.stem.endswith("_no_cpp") else []
+            switches = next((given for ending, given in SWITCHES.items() if source.stem.endswith(ending)), [])
             run = subprocess.run([midl, *switches, "-out", out, source.name], cwd=folder, capture_output=True, text=True, timeout=60)
         expected = source.with_suffix(".txt")
         if write:
