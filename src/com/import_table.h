@@ -97,6 +97,7 @@ class ProxyManager final : public IMultiQI, public IMarshal {
         ClientChannel* channel = nullptr;            ///< counted
     };
     ~ProxyManager();
+    void give_up(bool at_once) ODC_EXCLUDES(mutex_);
     Interface* find(const Guid& iid) ODC_REQUIRES(mutex_);
     /// Asks the exporter for more interfaces; results in `hrs`.
     Result<> query_remote(std::span<const Guid> iids, std::span<HRESULT> hrs) ODC_EXCLUDES(mutex_);
@@ -108,6 +109,7 @@ class ProxyManager final : public IMultiQI, public IMarshal {
     std::atomic<ULONG> references_{1};
     std::atomic<bool> connected_{true};
     std::atomic<bool> pings_{true};
+    std::atomic<bool> releases_at_once_{false};  ///< see prompt_release.h
     Mutex mutex_;
     std::vector<Interface> interfaces_ ODC_GUARDED_BY(mutex_);
 };
