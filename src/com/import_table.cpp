@@ -128,6 +128,25 @@ Result<void*> ImportTable::unmarshal(const Ref<Exporter>& exporter, const orpc::
     return object;
 }
 
+void ImportTable::keep_for_table_packet(ProxyManager& manager) {
+    Lock lock(mutex_);
+    ++manager.table_packets_;
+    manager.AddRef();
+}
+
+bool ImportTable::release_table_packet(orpc::Oxid oxid, orpc::Oid oid) {
+    ProxyManager* manager = nullptr;
+    {
+        Lock lock(mutex_);
+        const auto found = by_object_.find({oxid, oid});
+        if (found == by_object_.end() || found->second->table_packets_ == 0) return false;
+        manager = found->second;
+        --manager->table_packets_;
+    }
+    manager->Release();
+    return true;
+}
+
 void ImportTable::release_all() {
     std::vector<ProxyManager*> managers;
     {
@@ -135,6 +154,7 @@ void ImportTable::release_all() {
         for (const auto& [key, manager] : by_object_) {
             manager->AddRef();
             managers.push_back(manager);
+            for (; manager->table_packets_ != 0; --manager->table_packets_) managers.push_back(manager);
         }
         by_object_.clear();
     }

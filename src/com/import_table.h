@@ -28,6 +28,10 @@ class ImportTable {
     /// `objref_iid` is the interface of the IPID.
     Result<void*> unmarshal(const Ref<Exporter>& exporter, const orpc::StdObjRef& std, const Guid& objref_iid, const Guid& iid)
         ODC_EXCLUDES(mutex_);
+    /// A strong table packet of one of these proxies holds the proxy, and by it the object, until `release_table_packet`.
+    void keep_for_table_packet(ProxyManager& manager) ODC_EXCLUDES(mutex_);
+    /// Lets go of what one strong table packet of `oid` holds; false when none was made here.
+    bool release_table_packet(orpc::Oxid oxid, orpc::Oid oid) ODC_EXCLUDES(mutex_);
     /// Gives all remote references back and disconnects the proxies: the apartment ends.
     void release_all() ODC_EXCLUDES(mutex_);
     std::vector<ProxyManager*> all_referenced() ODC_EXCLUDES(mutex_);
@@ -110,6 +114,7 @@ class ProxyManager final : public IMultiQI, public IMarshal {
     std::atomic<bool> connected_{true};
     std::atomic<bool> pings_{true};
     std::atomic<bool> releases_at_once_{false};  ///< see prompt_release.h
+    std::uint32_t table_packets_ = 0;  ///< strong ones, each of which holds a reference; guarded by the import table's mutex
     Mutex mutex_;
     std::vector<Interface> interfaces_ ODC_GUARDED_BY(mutex_);
 };

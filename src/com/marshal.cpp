@@ -60,19 +60,28 @@ Result<> marshal_own(ByteWriter& out, Apartment& here, const Guid& iid, IUnknown
     }
 }
 
-Result<> marshal_proxy(ByteWriter& out, ProxyManager& manager, const Guid& iid, DWORD destination, DWORD flags) {
-    auto std = ODC_TRY(manager.share(iid, (flags & 3) == MSHLFLAGS_NORMAL ? kMarshaledRefs : 0));
-    if (!manager.pings()) std.flags |= orpc::kSorfNoPing;
+/// The DUALSTRINGARRAY beside a proxy's STDOBJREF.
+Result<std::span<const std::uint8_t>> resolver_beside(ProxyManager& manager, DWORD destination) {
     const Exporter& exporter = manager.exporter();
-    if (!exporter.in_process()) {
-        write_standard(out, iid, std, exporter.resolver_packet);
-        return {};
-    }
+    if (!exporter.in_process()) return std::span<const std::uint8_t>(exporter.resolver_packet);
     // The object lives in another apartment of this process.
-    std::span<const std::uint8_t> resolver = kNoResolver;
-    if (destination != MSHCTX_INPROC && destination != MSHCTX_CROSSCTX) {
-        resolver = ODC_TRY(ProcessEndpoint::started_for(*exporter.apartment))->resolver_packet();
-        if (auto entry = exporter.apartment->exports().find(manager.oid())) entry->set_left_process();
+    if (destination == MSHCTX_INPROC || destination == MSHCTX_CROSSCTX) return std::span<const std::uint8_t>(kNoResolver);
+    const auto* endpoint = ODC_TRY(ProcessEndpoint::started_for(*exporter.apartment));
+    if (auto entry = exporter.apartment->exports().find(manager.oid())) entry->set_left_process();
+    return endpoint->resolver_packet();
+}
+
+/// Table packets carry no references: a strong one holds the proxy as long as the table has it, a weak one nothing (behaviour 52).
+Result<> marshal_proxy(ByteWriter& out, ProxyManager& manager, const Guid& iid, DWORD destination, DWORD flags) {
+    const auto resolver = ODC_TRY(resolver_beside(manager, destination));
+    const DWORD kind = flags & (MSHLFLAGS_TABLESTRONG | MSHLFLAGS_TABLEWEAK);
+    auto std = ODC_TRY(manager.share(iid, kind == MSHLFLAGS_NORMAL ? kMarshaledRefs : 0));
+    if (!manager.pings()) std.flags |= orpc::kSorfNoPing;
+    if (kind == MSHLFLAGS_TABLESTRONG) {
+        std.flags |= kSorfTableStrong | kSorfOfProxy;
+        manager.apartment().imports().keep_for_table_packet(manager);
+    } else if (kind == MSHLFLAGS_TABLEWEAK) {
+        std.flags |= kSorfTableWeak | kSorfOfProxy;
     }
     write_standard(out, iid, std, resolver);
     return {};
@@ -142,6 +151,14 @@ ComPtr<IMarshal> unmarshaler(const Guid& clsid, HRESULT* hr) {
     ComPtr<IMarshal> marshal;
     *hr = CoCreateInstance(clsid, nullptr, CLSCTX_INPROC_SERVER | CLSCTX_INPROC_HANDLER, __uuidof(IMarshal), marshal.put_void());
     return marshal;
+}
+
+/// Table packets of proxies: a weak one holds nothing, a strong one the proxy of the apartment that made it.
+Result<> release_packet_of_proxy(const orpc::StdObjRef& std) {
+    if ((std.flags & kSorfTableStrong) == 0) return {};
+    for (const auto& apartment : all_apartments())
+        if (apartment->imports().release_table_packet(std.oxid, std.oid)) return {};
+    return fail(CO_E_OBJNOTCONNECTED, "no proxy of this process is held by such a packet");
 }
 
 /// A proxy manager when `object` is one of its interfaces.
@@ -221,6 +238,7 @@ Result<> release_marshal_data(ByteReader& in) {
         return {};
     }
     const auto& std = *ref->standard();
+    if (std.flags & kSorfOfProxy) return release_packet_of_proxy(std);
     if (orpc::process_tag_of(std.oxid) == process_tag()) {
         const auto stub = ExportTable::find_stub(std.ipid);
         if (!stub || !stub->owner()) return fail(CO_E_OBJNOTCONNECTED);

@@ -28,6 +28,8 @@ Result<> release_marshal_data(ByteReader& in);
 /// Table marshaling leaves its kind in STDOBJREF's flags, in bits that clients ignore (MS-DCOM 2.2.18.2).
 inline constexpr std::uint32_t kSorfTableStrong = 0x2000;
 inline constexpr std::uint32_t kSorfTableWeak = 0x4000;
+/// Beside one of the two: the packet was made of a proxy, so it is the proxy that it holds or does not hold.
+inline constexpr std::uint32_t kSorfOfProxy = 0x8000;
 /// References that a normally marshaled packet carries (MS-DCOM 3.1.1.5.1).
 inline constexpr std::uint32_t kMarshaledRefs = 5;
 

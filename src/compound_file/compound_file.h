@@ -62,6 +62,8 @@ class CompoundFile {
     std::uint32_t transaction() const { return header_.transaction; }
     Result<std::uint32_t> transaction_on_disk();
     ByteStorage& bytes() { return *bytes_; }
+    Overwrite overwrite() const { return overwrite_; }
+    void set_overwrite(Overwrite overwrite) { overwrite_ = overwrite; }
 
     // ---- looking
     Result<Entry> stat(EntryId id) { return directory_.load(id); }

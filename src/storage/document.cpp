@@ -1,38 +1,10 @@
 #include "storage/document.h"
 
-#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <string>
 
 namespace odc::storage {
-
-using compound_file::EntryId;
-using compound_file::FileTime;
-
-std::shared_ptr<Opening> Opening::find(EntryId child) {
-    std::erase_if(below, [](const auto& one) { return one.expired(); });
-    for (const auto& weak : below)
-        if (auto one = weak.lock(); one && one->id == child && !one->reverted) return one;
-    return nullptr;
-}
-
-std::shared_ptr<Opening> Opening::add(EntryId child, DWORD child_mode) {
-    auto one = std::make_shared<Opening>();
-    one->id = child;
-    one->mode = child_mode;
-    below.push_back(one);
-    return one;
-}
-
-void Opening::revert_below() {
-    for (const auto& weak : below)
-        if (auto one = weak.lock()) {
-            one->reverted = true;
-            one->revert_below();
-        }
-    below.clear();
-}
 
 Document::~Document() {
     if (!file || !file->changed()) return;

@@ -105,14 +105,17 @@ HRESULT lock_file(int fd, DWORD mode) {
 HRESULT finish(Result<std::unique_ptr<CompoundFile>> file, std::u16string name, DWORD mode, bool on_lock_bytes, IStorage** storage) {
     if (!file) return file.code();
     auto document = std::make_shared<Document>();
+    auto opening = std::make_shared<Opening>();
     {
         Lock lock(document->mutex);
         document->file = file.take();
+        document->tree = std::make_unique<FileTree>(*document->file);
+        opening->tree = document->tree.get();
     }
     document->name = std::move(name);
     document->transacted = (mode & STGM_TRANSACTED) != 0;
     document->on_lock_bytes = on_lock_bytes;
-    auto opening = std::make_shared<Opening>();
+    opening->is_root = true;
     opening->mode = mode & ~DWORD{STGM_CREATE};
     return make_storage(std::move(document), std::move(opening), storage);
 }

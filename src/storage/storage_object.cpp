@@ -3,25 +3,12 @@
 #include <algorithm>
 
 #include "storage/element_enumerator.h"
+#include "storage/element_modes.h"
 #include "storage/stream_object.h"
 
 namespace odc::storage {
 
-using compound_file::EntryId;
-using compound_file::kNoEntry;
-using compound_file::kRoot;
-
 namespace {
-
-constexpr DWORD kShare = 0x70;
-constexpr DWORD kElementFlags = 0x3 | kShare | STGM_CREATE;
-
-HRESULT check_element_mode(DWORD mode, bool creating) {
-    if ((mode & kShare) != STGM_SHARE_EXCLUSIVE) return STG_E_INVALIDFLAG;
-    if (mode & STGM_TRANSACTED) return STG_E_UNIMPLEMENTEDFUNCTION;
-    if (mode & ~kElementFlags || (mode & 3) == 3 || (!creating && mode & STGM_CREATE)) return STG_E_INVALIDFLAG;
-    return S_OK;
-}
 
 bool is_excluded(SNB exclude, std::u16string_view name) {
     for (; exclude && *exclude; ++exclude)
@@ -50,6 +37,7 @@ HRESULT make_storage(std::shared_ptr<Document> document, std::shared_ptr<Opening
 StorageObject::~StorageObject() {
     Lock lock(document_->mutex);
     opening_->revert_below();
+    opening_->transaction.reset();
 }
 
 HRESULT StorageObject::usable_for_writing() const {
@@ -58,24 +46,21 @@ HRESULT StorageObject::usable_for_writing() const {
 }
 
 HRESULT StorageObject::destroy(std::u16string_view name) {
-    const auto id = document_->file->find(opening_->id, name);
+    const auto id = opening_->tree->find(opening_->id, name);
     if (!id) return id.code();
     if (*id == kNoEntry) return STG_E_FILENOTFOUND;
-    if (const auto open = opening_->find(*id)) {
-        open->reverted = true;
-        open->revert_below();
-    }
-    return document_->file->remove(opening_->id, name).code();
+    if (const auto open = opening_->find(*id)) open->revert();
+    return opening_->tree->remove(opening_->id, name).code();
 }
 
 HRESULT StorageObject::create(const OLECHAR* name, DWORD mode, Kind kind, std::shared_ptr<Opening>& opened) {
     if (!name) return STG_E_INVALIDNAME;
-    if (const HRESULT hr = check_element_mode(mode, true); FAILED(hr)) return hr;
+    if (const HRESULT hr = check_element_mode(mode, kind, true); FAILED(hr)) return hr;
     Lock lock(document_->mutex);
     if (opening_->reverted) return STG_E_REVERTED;
     const auto wanted = view(name);
     if (const auto valid = compound_file::validate_name(wanted); !valid) return valid.code();
-    const auto known = document_->file->find(opening_->id, wanted);
+    const auto known = opening_->tree->find(opening_->id, wanted);
     if (!known) return known.code();
     if (*known != kNoEntry && kind == Kind::storage && !(mode & STGM_CREATE)) return STG_E_FILEALREADYEXISTS;
     if (!opening_->can_write()) return STG_E_ACCESSDENIED;
@@ -83,27 +68,27 @@ HRESULT StorageObject::create(const OLECHAR* name, DWORD mode, Kind kind, std::s
         if (!(mode & STGM_CREATE)) return STG_E_FILEALREADYEXISTS;
         if (const HRESULT hr = destroy(wanted); FAILED(hr)) return hr;
     }
-    const auto id = kind == Kind::stream ? document_->file->create_stream(opening_->id, wanted)
-                                         : document_->file->create_storage(opening_->id, wanted, now());
+    const auto id = kind == Kind::stream ? opening_->tree->create_stream(opening_->id, wanted)
+                                         : opening_->tree->create_storage(opening_->id, wanted, now());
     if (!id) return id.code();
-    opened = opening_->add(*id, mode & ~DWORD{STGM_CREATE});
+    opened = opening_->add(*id, mode & ~DWORD{STGM_CREATE}, document_->scratch);
     return S_OK;
 }
 
 HRESULT StorageObject::open(const OLECHAR* name, DWORD mode, Kind kind, std::shared_ptr<Opening>& opened) {
     if (!name) return STG_E_INVALIDNAME;
-    if (const HRESULT hr = check_element_mode(mode, false); FAILED(hr)) return hr;
+    if (const HRESULT hr = check_element_mode(mode, kind, false); FAILED(hr)) return hr;
     Lock lock(document_->mutex);
     if (opening_->reverted) return STG_E_REVERTED;
     if ((mode & 3) != STGM_READ && !opening_->can_write()) return STG_E_ACCESSDENIED;
-    const auto id = document_->file->find(opening_->id, view(name));
+    const auto id = opening_->tree->find(opening_->id, view(name));
     if (!id) return id.code();
     if (*id == kNoEntry) return STG_E_FILENOTFOUND;
-    const auto entry = document_->file->stat(*id);
+    const auto entry = opening_->tree->stat(*id);
     if (!entry) return entry.code();
     if (entry->is_stream() != (kind == Kind::stream)) return STG_E_FILENOTFOUND;
     if (opening_->find(*id)) return STG_E_ACCESSDENIED;
-    opened = opening_->add(*id, mode);
+    opened = opening_->add(*id, mode, document_->scratch);
     return S_OK;
 }
 
@@ -156,12 +141,12 @@ HRESULT StorageObject::OpenStorage(const OLECHAR* name, IStorage* priority, DWOR
 HRESULT StorageObject::names(std::vector<std::pair<std::u16string, bool>>& all) {
     Lock lock(document_->mutex);
     if (opening_->reverted) return STG_E_REVERTED;
-    const auto children = document_->file->children(opening_->id);
-    if (!children) return children.code();
-    for (const EntryId id : *children) {
-        const auto entry = document_->file->stat(id);
+    for (std::u16string at;;) {
+        const auto entry = opening_->tree->entry_after(opening_->id, at);
         if (!entry) return entry.code();
-        all.emplace_back(entry->name(), entry->is_storage());
+        if (!*entry) break;
+        at = (*entry)->name();
+        all.emplace_back(at, (*entry)->is_storage());
     }
     return S_OK;
 }
@@ -223,10 +208,10 @@ HRESULT StorageObject::MoveElementTo(const OLECHAR* name, IStorage* target, cons
             Lock lock(document_->mutex);
             if (opening_->reverted) return STG_E_REVERTED;
             if (flags == STGMOVE_MOVE && !opening_->can_write()) return STG_E_ACCESSDENIED;
-            const auto id = document_->file->find(opening_->id, view(name));
+            const auto id = opening_->tree->find(opening_->id, view(name));
             if (!id) return id.code();
             if (*id == kNoEntry) return STG_E_FILENOTFOUND;
-            const auto entry = document_->file->stat(*id);
+            const auto entry = opening_->tree->stat(*id);
             if (!entry) return entry.code();
             is_storage = entry->is_storage();
         }
@@ -241,9 +226,9 @@ HRESULT StorageObject::Commit(DWORD flags) {
         return STG_E_INVALIDFLAG;
     return abi([&]() -> HRESULT {
         Lock lock(document_->mutex);
-        if (const HRESULT hr = usable_for_writing(); FAILED(hr)) return hr;
-        if (!is_root()) return S_OK;  // direct below the root: part of the root's transaction
-        return document_->file->commit({.durable = !(flags & STGC_DANGEROUSLYCOMMITMERELYTODISKCACHE)}).code();
+        if (opening_->reverted) return STG_E_REVERTED;
+        if (!opening_->can_commit()) return STG_E_ACCESSDENIED;
+        return document_->commit(*opening_, flags);
     });
 }
 
@@ -251,9 +236,7 @@ HRESULT StorageObject::Revert() {
     return abi([&]() -> HRESULT {
         Lock lock(document_->mutex);
         if (opening_->reverted) return STG_E_REVERTED;
-        if (!is_root() || !document_->transacted) return S_OK;
-        opening_->revert_below();
-        return document_->file->revert().code();
+        return document_->revert(*opening_);
     });
 }
 
@@ -273,14 +256,12 @@ HRESULT StorageObject::stat_after(std::u16string& name, STATSTG& stat) {
     stat = {};
     Lock lock(document_->mutex);
     if (opening_->reverted) return STG_E_REVERTED;
-    const auto id = document_->file->successor(opening_->id, name);
-    if (!id) return id.code();
-    if (*id == kNoEntry) return S_FALSE;
-    const auto entry = document_->file->stat(*id);
+    const auto entry = opening_->tree->entry_after(opening_->id, name);
     if (!entry) return entry.code();
-    if (!(stat.pwcsName = task_string(entry->name()))) return STG_E_INSUFFICIENTMEMORY;
-    fill(stat, *entry);
-    name = entry->name();
+    if (!*entry) return S_FALSE;
+    if (!(stat.pwcsName = task_string((*entry)->name()))) return STG_E_INSUFFICIENTMEMORY;
+    fill(stat, **entry);
+    name = (*entry)->name();
     return S_OK;
 }
 
@@ -298,11 +279,11 @@ HRESULT StorageObject::RenameElement(const OLECHAR* name, const OLECHAR* new_nam
     return abi([&]() -> HRESULT {
         Lock lock(document_->mutex);
         if (const HRESULT hr = usable_for_writing(); FAILED(hr)) return hr;
-        const auto id = document_->file->find(opening_->id, view(name));
+        const auto id = opening_->tree->find(opening_->id, view(name));
         if (!id) return id.code();
         if (*id == kNoEntry) return STG_E_FILENOTFOUND;
         if (opening_->find(*id)) return STG_E_ACCESSDENIED;
-        return document_->file->rename(opening_->id, view(name), view(new_name)).code();
+        return opening_->tree->rename(opening_->id, view(name), view(new_name)).code();
     });
 }
 
@@ -312,16 +293,16 @@ HRESULT StorageObject::SetElementTimes(const OLECHAR* name, const FILETIME* crea
         if (const HRESULT hr = usable_for_writing(); FAILED(hr)) return hr;
         EntryId target = opening_->id;
         if (name) {
-            const auto id = document_->file->find(opening_->id, view(name));
+            const auto id = opening_->tree->find(opening_->id, view(name));
             if (!id) return id.code();
             if (*id == kNoEntry) return STG_E_FILENOTFOUND;
             target = *id;
         }
-        const auto entry = document_->file->stat(target);
+        const auto entry = opening_->tree->stat(target);
         if (!entry) return entry.code();
         if (entry->is_stream()) return S_OK;  // streams keep no times (MS-CFB 2.6.1)
         const auto time = [](const FILETIME* given) { return given ? std::optional(from_filetime(*given)) : std::nullopt; };
-        return document_->file->set_times(target, time(created), time(modified)).code();
+        return opening_->tree->set_times(target, time(created), time(modified)).code();
     });
 }
 
@@ -329,7 +310,7 @@ HRESULT StorageObject::SetClass(REFCLSID class_id) {
     return abi([&]() -> HRESULT {
         Lock lock(document_->mutex);
         if (const HRESULT hr = usable_for_writing(); FAILED(hr)) return hr;
-        return document_->file->set_class_id(opening_->id, class_id).code();
+        return opening_->tree->set_class_id(opening_->id, class_id).code();
     });
 }
 
@@ -337,7 +318,7 @@ HRESULT StorageObject::SetStateBits(DWORD bits, DWORD mask) {
     return abi([&]() -> HRESULT {
         Lock lock(document_->mutex);
         if (const HRESULT hr = usable_for_writing(); FAILED(hr)) return hr;
-        return document_->file->set_state_bits(opening_->id, bits, mask).code();
+        return opening_->tree->set_state_bits(opening_->id, bits, mask).code();
     });
 }
 
@@ -348,7 +329,7 @@ HRESULT StorageObject::Stat(STATSTG* stat, DWORD flags) {
     return abi([&]() -> HRESULT {
         Lock lock(document_->mutex);
         if (opening_->reverted) return STG_E_REVERTED;
-        const auto entry = document_->file->stat(opening_->id);
+        const auto entry = opening_->tree->stat(opening_->id);
         if (!entry) return entry.code();
         const std::u16string_view name = is_root() ? std::u16string_view(document_->name) : entry->name();
         if (!(flags & STATFLAG_NONAME) && !(is_root() && document_->on_lock_bytes) && !(stat->pwcsName = task_string(name)))

@@ -3,13 +3,14 @@
 
 #include "opendcom/com_ptr.h"
 #include "storage/document.h"
+#include "storage/element_modes.h"
 #include "storage/property_sets.h"
 
 namespace odc::storage {
 
 /// Children are opened through their parent, exclusively; when the last reference to a storage goes, what is open below it
-/// becomes STG_E_REVERTED. A root opened with STGM_TRANSACTED writes with Commit alone. Storages below the root are direct: their
-/// changes belong to the root's transaction, and STGM_TRANSACTED for them is refused (STG_E_UNIMPLEMENTEDFUNCTION).
+/// becomes STG_E_REVERTED. A storage in transacted mode, at any level, has changes of its own that Commit gives to the storage
+/// above (the root's: to the file); changes of a storage in direct mode belong at once to the storage above.
 class StorageObject final : public implements<IStorage> {
   public:
     StorageObject(std::shared_ptr<Document> document, std::shared_ptr<Opening> opening)
@@ -39,14 +40,14 @@ class StorageObject final : public implements<IStorage> {
     HRESULT stat_after(std::u16string& name, STATSTG& stat);
 
   private:
-    enum class Kind { stream, storage };
+    using Kind = ElementKind;
     HRESULT usable_for_writing() const;
     HRESULT create(const OLECHAR* name, DWORD mode, Kind kind, std::shared_ptr<Opening>& opened);
     HRESULT open(const OLECHAR* name, DWORD mode, Kind kind, std::shared_ptr<Opening>& opened);
     HRESULT destroy(std::u16string_view name) ODC_REQUIRES(document_->mutex);
     HRESULT copy_element(std::u16string_view name, bool is_storage, IStorage* target, const OLECHAR* new_name);
     HRESULT names(std::vector<std::pair<std::u16string, bool>>& all);
-    bool is_root() const { return opening_->id == compound_file::kRoot; }
+    bool is_root() const { return opening_->is_root; }
 
     void* query_more(REFIID iid) override { return iid == IID_IPropertySetStorage ? &property_sets_ : nullptr; }
 

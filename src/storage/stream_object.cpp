@@ -12,7 +12,7 @@ HRESULT StreamObject::Read(void* to, ULONG size, ULONG* got) {
         Lock lock(document_->mutex);
         if (opening_->reverted) return STG_E_REVERTED;
         if (!opening_->can_read()) return STG_E_ACCESSDENIED;
-        const auto count = document_->file->read(opening_->id, at_, {static_cast<std::uint8_t*>(to), size});
+        const auto count = opening_->tree->read(opening_->id, at_, {static_cast<std::uint8_t*>(to), size});
         if (!count) return count.code();
         at_ += *count;
         if (got) *got = static_cast<ULONG>(*count);
@@ -27,7 +27,7 @@ HRESULT StreamObject::Write(const void* from, ULONG size, ULONG* put) {
         Lock lock(document_->mutex);
         if (opening_->reverted) return STG_E_REVERTED;
         if (!opening_->can_write()) return STG_E_ACCESSDENIED;
-        const auto done = document_->file->write(opening_->id, at_, {static_cast<const std::uint8_t*>(from), size});
+        const auto done = opening_->tree->write(opening_->id, at_, {static_cast<const std::uint8_t*>(from), size});
         if (!done) return done.code();
         at_ += size;
         if (put) *put = size;
@@ -44,7 +44,7 @@ HRESULT StreamObject::Seek(LARGE_INTEGER move, DWORD origin, ULARGE_INTEGER* pos
             case STREAM_SEEK_SET: break;
             case STREAM_SEEK_CUR: base = at_; break;
             case STREAM_SEEK_END: {
-                const auto entry = document_->file->stat(opening_->id);
+                const auto entry = opening_->tree->stat(opening_->id);
                 if (!entry) return entry.code();
                 base = entry->size;
                 break;
@@ -65,7 +65,7 @@ HRESULT StreamObject::SetSize(ULARGE_INTEGER size) {
         Lock lock(document_->mutex);
         if (opening_->reverted) return STG_E_REVERTED;
         if (!opening_->can_write()) return STG_E_ACCESSDENIED;
-        return document_->file->resize(opening_->id, size.QuadPart).code();
+        return opening_->tree->resize(opening_->id, size.QuadPart).code();
     });
 }
 
@@ -108,7 +108,7 @@ HRESULT StreamObject::Stat(STATSTG* stat, DWORD flags) {
     return abi([&]() -> HRESULT {
         Lock lock(document_->mutex);
         if (opening_->reverted) return STG_E_REVERTED;
-        const auto entry = document_->file->stat(opening_->id);
+        const auto entry = opening_->tree->stat(opening_->id);
         if (!entry) return entry.code();
         if (!(flags & STATFLAG_NONAME) && !(stat->pwcsName = task_string(entry->name()))) return STG_E_INSUFFICIENTMEMORY;
         stat->type = STGTY_STREAM;

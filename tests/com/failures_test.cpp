@@ -9,6 +9,7 @@
 #include <sstream>
 #include <thread>
 
+#include "fake_host.h"
 #include "hosts.h"
 #include "base/guid.h"
 
@@ -209,6 +210,25 @@ TEST(DaemonRestart, ReferencesAndClassesOfLivingServersAreRegisteredWithItAgain)
     EXPECT_EQ(peer->Process(&again), S_OK);
     peer.reset();
     EXPECT_TRUE(server.ends_within(15s)) << "and our release ends it";
+}
+
+// A resolver says nothing of what it leaves out of a new set. Whoever pings while the other host's programs are on their way back to
+// a new daemon would hold an object that no ping keeps.
+TEST(DaemonRestart, SecondPingOfANewSetNamesItsObjectsOnceMore) {
+    InApartment joined(COINIT_MULTITHREADED);
+    FakeHost host;
+    auto calc = create_on<ICalc>(host.name());
+    ASSERT_TRUE(calc);
+    const auto start = Clock::now();
+    while (host.pings().size() < 3 && Clock::now() - start < 15s) std::this_thread::sleep_for(20ms);
+    const auto pings = host.pings();
+    ASSERT_GE(pings.size(), 3u);
+    const std::vector<OID> object{static_cast<OID>(static_cast<std::uint64_t>(host.oxid) ^ 1)};
+    EXPECT_EQ(pings[0].set, 0u);
+    EXPECT_EQ(pings[0].add, object);
+    EXPECT_EQ(pings[1].set, 1u) << "in the set that there is, where an unknown object is an error";
+    EXPECT_EQ(pings[1].add, object);
+    EXPECT_EQ(pings[2].add, std::vector<OID>{});
 }
 
 TEST(DaemonRestart, KilledClientsReferencesStillGoBehindIt) {

@@ -75,8 +75,23 @@ class FakeHost final : public IObjectExporter_server, public IRemoteSCMActivator
         *said = {version.major, version.minor};
         return 0;
     }
-    error_status_t SimplePing(rpc::ServerCall&, SETID*) override { return 0; }
-    error_status_t ComplexPing(rpc::ServerCall&, SETID* set, USHORT, USHORT, USHORT, OID*, OID*, USHORT* backoff) override {
+    /// What pings said: set, objects added, objects removed. A SimplePing names no object.
+    struct Ping {
+        SETID set = 0;
+        std::vector<OID> add, remove;
+    };
+    std::vector<Ping> pings() {
+        std::lock_guard lock(mutex_);
+        return pings_;
+    }
+    error_status_t SimplePing(rpc::ServerCall&, SETID* set) override {
+        std::lock_guard lock(mutex_);
+        pings_.push_back({*set, {}, {}});
+        return 0;
+    }
+    error_status_t ComplexPing(rpc::ServerCall&, SETID* set, USHORT, USHORT adds, USHORT removes, OID* add, OID* remove, USHORT* backoff) override {
+        std::lock_guard lock(mutex_);
+        pings_.push_back({*set, {add, add + adds}, {remove, remove + removes}});
         *set = 1;
         *backoff = 0;
         return 0;
@@ -123,6 +138,7 @@ class FakeHost final : public IObjectExporter_server, public IRemoteSCMActivator
     static inline std::atomic<unsigned> last_host{0};
     std::mutex mutex_;
     std::vector<orpc::ComVersion> seen_;
+    std::vector<Ping> pings_;
     rpc::Endpoint where_;
     rpc::Server server_;  // last: its threads end first
 };

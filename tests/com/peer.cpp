@@ -11,6 +11,7 @@
 #include <string>
 
 #include "calc.h"
+#include "echo_proxies.h"
 #include "opendcom/com/interface_info.h"
 #include "opendcom/com_ptr.h"
 
@@ -42,7 +43,7 @@ class Life {
 
 std::atomic<LONG> alive{0};
 
-class Peer final : public odc::implements<ICalc2, ICalc, IPeer, IUnmarshalable> {
+class Peer final : public odc::implements<ICalc2, ICalc, IPeer, IUnmarshalable, odc::test::IEcho> {
   public:
     Peer() {
         ++alive;
@@ -82,6 +83,9 @@ class Peer final : public odc::implements<ICalc2, ICalc, IPeer, IUnmarshalable> 
         return S_OK;
     }
     HRESULT STDMETHODCALLTYPE Nothing() override { return S_OK; }
+    HRESULT STDMETHODCALLTYPE Repeat(const char* text, ULONG times, char* room, ULONG size) override {
+        return odc::test::repeat_here(text, times, room, size);
+    }
 };
 
 class Factory final : public odc::implements<IClassFactory> {
@@ -96,10 +100,12 @@ class Factory final : public odc::implements<IClassFactory> {
 
 int serve(REFCLSID clsid) {
     auto factory = ComPtr<IClassFactory>::attach(new Factory);
-    DWORD cookie = 0;
+    DWORD cookie = 0, proxies = 0;
+    if (FAILED(odc::test::register_echo_proxies(&proxies))) return 7;
     if (FAILED(CoRegisterClassObject(clsid, factory.get(), CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, &cookie))) return 3;
     life.wait_until_over();
     CoRevokeClassObject(cookie);
+    CoRevokeClassObject(proxies);
     return 0;
 }
 
