@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "com/export_table.h"
 #include "com/marshal.h"
+#include "com/prompt_release.h"
 #include "com/proxy_registry.h"
 #include "com/release_queue.h"
 #include "com/rem_unknown.h"
@@ -205,6 +206,7 @@ ULONG ProxyManager::Release() {
         if (found != table.by_object_.end() && found->second == this) table.by_object_.erase(found);
     }
     const bool pinged = !exporter_->in_process();
+    give_up(releases_at_once_);
     delete this;
     if (pinged) PingClient::instance().changed();
     return 0;
@@ -225,6 +227,7 @@ Result<> ProxyManager::add_interface(const orpc::Ipid& ipid, const Guid& iid, st
             return {};
         }
     }
+    if (is_released_at_once(iid)) releases_at_once_ = true;
     Interface made{iid, ipid, public_refs, nullptr, nullptr, nullptr};
     if (iid != __uuidof(IUnknown)) {
         auto source = ProxyRegistry::instance().find(iid);
@@ -371,7 +374,9 @@ Result<orpc::StdObjRef> ProxyManager::share(const Guid& iid, std::uint32_t wante
     return fail(E_NOINTERFACE);
 }
 
-void ProxyManager::disconnect() {
+void ProxyManager::disconnect() { give_up(false); }
+
+void ProxyManager::give_up(bool at_once) {
     if (!connected_.exchange(false)) return;
     std::vector<Interface> entries;
     {
@@ -379,11 +384,14 @@ void ProxyManager::disconnect() {
         entries = interfaces_;
         for (auto& entry : interfaces_) entry.public_refs = 0;
     }
+    std::vector<ReleaseQueue::Held> held;
     for (const auto& entry : entries) {
         if (entry.channel) entry.channel->disconnect();
         if (entry.buffer) entry.buffer->Disconnect();
-        give_back(exporter_, entry.ipid, entry.public_refs);
+        if (!at_once || exporter_->in_process()) give_back(exporter_, entry.ipid, entry.public_refs);
+        else if (entry.public_refs) held.push_back({entry.ipid, entry.public_refs});
     }
+    ReleaseQueue::send_now(exporter_, held);
 }
 
 // IMarshal: a proxy marshals as the object that it stands for -----------------------------------------------------------

@@ -101,6 +101,7 @@ class ProxyManager final : public IMultiQI, public IMarshal {
         ClientChannel* channel = nullptr;            ///< counted
     };
     ~ProxyManager();
+    void give_up(bool at_once) ODC_EXCLUDES(mutex_);
     Interface* find(const Guid& iid) ODC_REQUIRES(mutex_);
     /// Asks the exporter for more interfaces; results in `hrs`.
     Result<> query_remote(std::span<const Guid> iids, std::span<HRESULT> hrs) ODC_EXCLUDES(mutex_);
@@ -112,6 +113,7 @@ class ProxyManager final : public IMultiQI, public IMarshal {
     std::atomic<ULONG> references_{1};
     std::atomic<bool> connected_{true};
     std::atomic<bool> pings_{true};
+    std::atomic<bool> releases_at_once_{false};  ///< see prompt_release.h
     std::uint32_t table_packets_ = 0;  ///< strong ones, each of which holds a reference; guarded by the import table's mutex
     Mutex mutex_;
     std::vector<Interface> interfaces_ ODC_GUARDED_BY(mutex_);
