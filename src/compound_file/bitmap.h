@@ -30,6 +30,10 @@ class Bitmap {
     void remove(const Bitmap& other) {
         for (std::size_t i = 0; i < words_.size() && i < other.words_.size(); ++i) words_[i] &= ~other.words_[i];
     }
+    void add(const Bitmap& other) {
+        if (words_.size() < other.words_.size()) words_.resize(other.words_.size());
+        for (std::size_t i = 0; i < other.words_.size(); ++i) words_[i] |= other.words_[i];
+    }
     /// The first clear bit at or after `from`, below `limit`; `limit` when there is none.
     std::uint64_t first_clear(std::uint64_t from, std::uint64_t limit) const {
         for (std::uint64_t bit = from; bit < limit; bit = (bit / 64 + 1) * 64) {

@@ -16,16 +16,22 @@ CompoundFile::CompoundFile(std::unique_ptr<ByteStorage> bytes, Version version, 
 CompoundFile::~CompoundFile() = default;
 
 Result<std::unique_ptr<CompoundFile>> CompoundFile::create(std::unique_ptr<ByteStorage> bytes, const CreateOptions& options) {
-    ODC_TRY(bytes->resize(0));
+    if (!options.keep_bytes) ODC_TRY(bytes->resize(0));
     std::unique_ptr<CompoundFile> file(new CompoundFile(std::move(bytes), options.version, options.cache_bytes));
     file->writable_ = true;
     file->overwrite_ = options.overwrite;
     ODC_TRY(file->cache_.refresh_extent());
-    file->space_.format();
+    const std::uint64_t kept = file->cache_.extent();
+    const std::uint64_t kept_sectors = file->sectors(kept);
+    if (kept_sectors >= kMaxSector) return fail(STG_E_DOCFILETOOLARGE, "no room behind the bytes that are there");
+    if (kept_sectors > 1) file->space_.format_behind(static_cast<Sector>(kept_sectors - 1));
+    else file->space_.format();
+    file->committed_extent_ = kept;
+    file->others_look_ = options.others_look;
     file->mini_.format();
     ODC_TRY(file->directory_.format());
     file->changed_ = true;
-    if (options.write_at_once) ODC_TRY(file->commit());
+    if (options.write_at_once && !options.keep_bytes) ODC_TRY(file->commit());
     file->count_transactions_ = options.count_transactions;
     return file;
 }
@@ -41,25 +47,39 @@ Result<std::unique_ptr<CompoundFile>> CompoundFile::open(std::unique_ptr<ByteSto
     file->overwrite_ = options.overwrite;
     file->count_transactions_ = options.count_transactions;
     file->header_ = header;
+    file->others_look_ = options.others_look;
     ODC_TRY(file->load());
     if (size <= options.check_at_once) {
         auto found = ODC_TRY(audit(*file->bytes_, {.most_findings = 1}));
         if (const Finding* error = found.report.first_error())
             return fail(STG_E_DOCFILECORRUPT, error->where + ": " + error->what);
-        if (options.writable) file->space_.prepare(std::move(found.used));
-        file->directory_.set_unsound(std::move(found.unsound));
+        if (options.writable) file->prepare(found);
+        else file->directory_.set_unsound(std::move(found.unsound));
     }
     return file;
+}
+
+void CompoundFile::prepare(Audit& found) {
+    space_.prepare(std::move(found.used));
+    if (others_look()) space_.hold_free();
+    directory_.set_unsound(std::move(found.unsound));
 }
 
 Result<> CompoundFile::load() {
     cache_.clear();
     maps_.clear();
     ODC_TRY(cache_.refresh_extent());
+    committed_extent_ = cache_.extent();
     ODC_TRY(space_.open(header_));
     ODC_TRY(directory_.open(header_.first_directory));
     const auto root = ODC_TRY(directory_.load(kRoot));
     return mini_.open(header_.first_mini_fat, root.start, root.size);
+}
+
+Result<> CompoundFile::refresh_extent() {
+    ODC_TRY(cache_.refresh_extent());
+    committed_extent_ = cache_.extent();
+    return {};
 }
 
 Result<std::uint32_t> CompoundFile::transaction_on_disk() {
@@ -75,8 +95,7 @@ Result<> CompoundFile::begin_change() {
         auto found = ODC_TRY(audit(*bytes_, {.most_findings = 1}));
         if (const Finding* error = found.report.first_error())
             return fail(STG_E_DOCFILECORRUPT, error->where + ": " + error->what);
-        space_.prepare(std::move(found.used));
-        directory_.set_unsound(std::move(found.unsound));
+        prepare(found);
     }
     changed_ = true;
     return {};
@@ -264,22 +283,75 @@ Result<> CompoundFile::commit_once(const CommitOptions& options) {
     write_header(header_, raw);
     ODC_TRY(bytes_->write_at(0, raw));  // the moment at which the old file becomes the new one
     if (options.durable) ODC_TRY(bytes_->sync());
-    space_.committed();
-    return cache_.set_extent(std::min(cache_.extent(), cache_.offset(space_.count())));
+    space_.committed(others_look());
+    ODC_TRY(cache_.set_extent(std::min(cache_.extent(), cache_.offset(space_.count()))));
+    committed_extent_ = cache_.extent();
+    return {};
 }
 
 Result<> CompoundFile::revert() {
-    std::uint8_t raw[kHeaderSize];
-    ODC_TRY(bytes_->read_at(0, raw));
-    header_ = ODC_TRY(parse_header(raw));
     cache_.clear();
     maps_.clear();
     ODC_TRY(cache_.refresh_extent());
+    // What was written and not committed lies behind the committed end, as far as there was no room before it.
+    if (writable_ && changed_ && cache_.extent() > committed_extent_) ODC_TRY(cache_.set_extent(committed_extent_));
+    else committed_extent_ = cache_.extent();
+    std::uint8_t raw[kHeaderSize];
+    ODC_TRY(bytes_->read_at(0, raw));
+    header_ = ODC_TRY(parse_header(raw));
     ODC_TRY(space_.revert(header_));
     ODC_TRY(directory_.open(header_.first_directory));
     const auto root = ODC_TRY(directory_.load(kRoot));
     ODC_TRY(mini_.open(header_.first_mini_fat, root.start, root.size));
     changed_ = broken_ = counted_ = false;
+    return {};
+}
+
+Result<> CompoundFile::consolidate(const CommitOptions& options) {
+    ODC_TRY(begin_change());
+    if (space_.holds_any()) ODC_TRY(commit_once(options));  // free, when nobody looks any more
+    // Each round frees what it moved only with its commit, and the tables that it changes need places too.
+    for (int round = 0; round < 8 && !space_.holds_any(); ++round) {
+        const auto limit = static_cast<Sector>(space_.count() - space_.free_sectors());
+        if (space_.last_used() < limit) break;
+        const auto sunk = change([&]() -> Result<> {
+            ODC_TRY(space_.sink(limit));  // first: what follows would move FAT sectors to wherever is near
+            ODC_TRY(directory_.sink(limit));
+            ODC_TRY(mini_.sink(limit));
+            return sink_streams(limit);
+        });
+        if (!sunk) return sunk;
+        ODC_TRY(commit_once(options));
+    }
+    return commit(options);
+}
+
+/// Moves every sector of a stream at or above `limit` to the lowest free place.
+Result<> CompoundFile::sink_streams(Sector limit) {
+    maps_.clear();
+    for (std::uint32_t i = 0; i < directory_.capacity(); ++i) {
+        auto entry = ODC_TRY(directory_.load(EntryId{i}));
+        if (!entry.is_stream() || entry.is_mini()) continue;
+        Sector previous = kEndOfChain;
+        for (Sector at = entry.start; at != kEndOfChain;) {
+            if (at < limit) {
+                const auto run = ODC_TRY(space_.run(at, limit - at));
+                previous = run.first + run.count - 1;
+                at = run.next;
+                continue;
+            }
+            const Sector next = ODC_TRY(space_.next(at));
+            if (!space_.is_fresh(at)) {
+                at = ODC_TRY(space_.replace(at, previous, SectorSpace::Content::sinks));
+                if (previous == kEndOfChain) {
+                    entry.start = at;
+                    ODC_TRY(directory_.store(EntryId{i}, entry));
+                }
+            }
+            previous = at;
+            at = next;
+        }
+    }
     return {};
 }
 

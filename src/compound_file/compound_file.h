@@ -1,6 +1,7 @@
 // A compound file: storages and streams in one array of bytes. The class to start at in this room.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -20,12 +21,19 @@ enum class Overwrite {
     in_place,  ///< they are replaced at once; the file's structure still changes only with a commit
 };
 
+/// Whether somebody may still look at a state of the file before its last commit. Then what that state refers to is neither
+/// used again nor cut off. Asked before the first change and after each commit; none: nobody does.
+using OthersLook = std::function<bool()>;
+
 struct CreateOptions {
     Version version = Version::v3;
     Overwrite overwrite = Overwrite::copy;
     bool count_transactions = false;  ///< keep the header's transaction signature number
     bool write_at_once = true;        ///< an empty file is there when `create` returns, not only after the first commit
+    /// The bytes that are there stay as they are until the first commit; then they are free. Excludes `write_at_once`.
+    bool keep_bytes = false;
     std::size_t cache_bytes = std::size_t{1} << 20;
+    OthersLook others_look = {};
 };
 
 struct OpenOptions {
@@ -36,6 +44,7 @@ struct OpenOptions {
     /// A file up to this many bytes is checked as a whole when it is opened; a larger one before its first change.
     /// Reading never leaves the file and always ends, checked or not.
     std::uint64_t check_at_once = std::uint64_t{64} << 20;
+    OthersLook others_look = {};
 };
 
 struct CommitOptions {
@@ -61,6 +70,12 @@ class CompoundFile {
     /// The transaction signature number of the state that is seen here; another writer's commit raises the one on disk.
     std::uint32_t transaction() const { return header_.transaction; }
     Result<std::uint32_t> transaction_on_disk();
+    /// Bytes of the file after the last commit; what lies behind them is not committed.
+    std::uint64_t committed_extent() const { return committed_extent_; }
+    /// Another writer may have made the file longer; what this one adds comes behind that. Only while nothing is changed.
+    Result<> refresh_extent();
+    /// Writes what is changed and only in memory so far; uncommitted it remains.
+    Result<> flush() { return cache_.flush(); }
     ByteStorage& bytes() { return *bytes_; }
     Overwrite overwrite() const { return overwrite_; }
     void set_overwrite(Overwrite overwrite) { overwrite_ = overwrite; }
@@ -94,7 +109,11 @@ class CompoundFile {
 
     Result<> commit(const CommitOptions& options = {});
     /// Back to the last commit. Ids of entries made since are no longer good.
+    /// Also makes a file that is only read show what others have committed; ids may then mean other entries.
     Result<> revert();
+    /// Moves sectors from the end of the file to free places until none is free before the end, and commits that. What was
+    /// changed before must have been committed.
+    Result<> consolidate(const CommitOptions& options = {});
 
   private:
     CompoundFile(std::unique_ptr<ByteStorage> bytes, Version version, std::size_t cache_bytes);
@@ -141,6 +160,9 @@ class CompoundFile {
     Result<> free_content(const Entry& entry);
     Result<> commit_once(const CommitOptions& options);
     Result<bool> make_end_free();
+    Result<> sink_streams(Sector limit);
+    bool others_look() const { return others_look_ && others_look_(); }
+    void prepare(Audit& found);
 
     std::unique_ptr<ByteStorage> bytes_;
     Header header_;
@@ -155,6 +177,8 @@ class CompoundFile {
     bool changed_ = false;
     bool broken_ = false;  ///< a change failed half-way
     bool counted_ = false;  ///< this transaction has raised the signature number
+    OthersLook others_look_;
+    std::uint64_t committed_extent_ = 0;  ///< bytes of the file after the last commit
 };
 
 /// Copies everything below `from` into the empty storage `to`, stream by stream, with classes, state bits and times.

@@ -38,6 +38,15 @@ void SectorSpace::format() {
     prepare(Bitmap());
 }
 
+void SectorSpace::format_behind(Sector kept) {
+    format();
+    for (Sector s = 0; s < kept; ++s) {
+        used_.set(s);
+        pending_.set(s);
+    }
+    any_pending_ = kept > 0;
+}
+
 Result<> SectorSpace::open(const Header& header) {
     const std::uint64_t size = cache_.extent();
     const std::uint64_t whole = size >> header.shift();
@@ -119,10 +128,18 @@ void SectorSpace::prepare(Bitmap used) {
     used_ = std::move(used);
     fresh_.clear_all();
     pending_.clear_all();
+    held_.clear_all();
     any_pending_ = false;
     lowest_free_ = 0;
     marks_.clear();
     prepared_ = true;
+}
+
+void SectorSpace::hold_free() {
+    for (auto s = used_.first_clear(0, count_); s < count_; s = used_.first_clear(s + 1, count_)) {
+        used_.set(s);
+        held_.set(s);
+    }
 }
 
 /// A sector whose bits say fresh, without its FAT entry.
@@ -138,21 +155,23 @@ Result<Sector> SectorSpace::take(Sector near) {
     return found;
 }
 
-/// One more sector at the end. A new FAT sector lies within what it speaks of.
+/// One more sector at the end. A new FAT sector lies within what it speaks of, unless all of that is held or pending.
 Result<Sector> SectorSpace::grow() {
     for (;;) {
         const Sector sector = count_;
         if (sector >= limit_)
             return fail(STG_E_DOCFILETOOLARGE, version_ == Version::v3 ? "a version 3 file ends at 2 GB" : "file too large");
         if (sector / per_ == fat_.size()) {
-            const auto place = static_cast<Sector>(used_.first_clear(sector, std::uint64_t{sector} + per_));
-            if (place / per_ != fat_.size()) return corrupt("no room for a FAT sector");
+            auto place = static_cast<Sector>(used_.first_clear(sector, limit_));
+            if (place == range_lock_) place = static_cast<Sector>(used_.first_clear(place + 1, limit_));
+            if (place >= limit_) return fail(STG_E_DOCFILETOOLARGE, "no room for a FAT sector");
             fat_.push_back(place);
             note_fat_place(fat_.size() - 1);
             used_.set(place);
             fresh_.set(place);
             std::uint8_t* page = ODC_TRY(cache_.fresh(place, 0xFF));
-            store(page, place % per_, kFatSector);
+            if (place / per_ + 1 == fat_.size()) store(page, place % per_, kFatSector);
+            else marks_.emplace_back(place, kFatSector);  // its FAT sector comes before the sector that is returned
         }
         ++count_;
         if (sector == range_lock_) {
@@ -249,7 +268,7 @@ Result<bool> SectorSpace::last_fat_sector_is_idle() {
         return false;
     }
     for (Sector s = first; s < count_; ++s)
-        if (pending_.test(s)) return false;
+        if (pending_.test(s) || held_.test(s)) return false;
     return true;
 }
 
@@ -333,13 +352,17 @@ Result<> SectorSpace::finish_difat(Header& header) {
     return {};
 }
 
-void SectorSpace::committed() {
-    if (any_pending_) {
+void SectorSpace::committed(bool hold) {
+    if (hold) {
+        held_.add(pending_);
+    } else if (any_pending_ || holds_any()) {
         used_.remove(pending_);
-        pending_.clear_all();
-        any_pending_ = false;
+        used_.remove(held_);
+        held_.clear_all();
         lowest_free_ = 0;
     }
+    if (any_pending_) pending_.clear_all();
+    any_pending_ = false;
     fresh_.clear_all();
     changed_places_ = 0;
     count_ = static_cast<Sector>(std::min<std::uint64_t>(count_, used_.end()));

@@ -17,7 +17,8 @@ namespace odc::compound_file {
 /// the file is the old one, and after it the new one.
 ///
 /// States of a sector: free; *committed* (the header on disk refers to it); *fresh* (taken since, may be written);
-/// *pending* (committed, given back since, free after the next commit).
+/// *pending* (committed, given back since, free after the next commit); *held* (free, and not to be used: somebody may still
+/// look at an older state of the file that refers to it).
 class SectorSpace {
   public:
     SectorSpace(SectorCache& cache, Version version);
@@ -27,6 +28,8 @@ class SectorSpace {
     Result<> open(const Header& header);
     /// Starts an empty file: no sector is used, nothing is committed.
     void format();
+    /// The same, before bytes that are there and stay until the first commit: the first `kept` sectors are pending.
+    void format_behind(Sector kept);
 
     /// Sectors that the FAT speaks of, used or not.
     Sector count() const { return count_; }
@@ -45,6 +48,8 @@ class SectorSpace {
     /// Makes the members below usable; `used` has a bit for each sector whose FAT entry is not free.
     void prepare(Bitmap used);
     bool prepared() const { return prepared_; }
+    /// Everything that is free becomes held.
+    void hold_free();
     bool is_fresh(Sector sector) const { return fresh_.test(sector); }
     /// A fresh sector that ends a chain; close behind `near` when that is free. Its content is undefined.
     /// Errors: STG_E_DOCFILETOOLARGE at the version's limit.
@@ -63,8 +68,9 @@ class SectorSpace {
 
     /// Brings FAT and DIFAT into the cache as they shall be on disk, and their places into `header`.
     Result<> finish(Header& header);
-    /// The header of `finish` is on disk: fresh becomes committed, pending becomes free.
-    void committed();
+    /// The header of `finish` is on disk: fresh becomes committed; pending and held become free, or with `hold` held.
+    void committed(bool hold);
+    bool holds_any() const { return held_.end() > 0; }
     /// Forgets everything since the last commit, whose header this is.
     Result<> revert(const Header& header);
     /// Sectors at the end could be given back by one more commit.
@@ -97,9 +103,10 @@ class SectorSpace {
     std::vector<Sector> difat_;  ///< place of each DIFAT sector
     std::size_t changed_places_ = 0;  ///< DIFAT entries at and above are as on disk
     bool prepared_ = false;
-    Bitmap used_;     ///< committed, fresh or pending
+    Bitmap used_;     ///< committed, fresh, pending or held
     Bitmap fresh_;
     Bitmap pending_;
+    Bitmap held_;
     bool any_pending_ = false;
     Sector lowest_free_ = 0;  ///< all below are used
     std::vector<std::pair<Sector, Sector>> marks_;  ///< FAT entries still to be written

@@ -15,13 +15,14 @@ std::shared_ptr<Opening> Opening::find(EntryId child) {
     return nullptr;
 }
 
-std::shared_ptr<Opening> Opening::add(EntryId child, DWORD child_mode, Scratch& scratch) {
+std::shared_ptr<Opening> Opening::add(EntryId child, std::u16string_view child_name, DWORD child_mode, Scratch& scratch) {
     if (below_.size() >= sweep_at_) {
         std::erase_if(below_, [](const auto& one) { return one.second.expired(); });
         sweep_at_ = std::max<std::size_t>(16, below_.size() * 2);
     }
     auto one = std::make_shared<Opening>();
     one->outer = tree;
+    one->name = child_name;
     one->mode = child_mode;
     if (child_mode & STGM_TRANSACTED) {
         one->transaction = std::make_unique<Transaction>(*tree, child, scratch);
@@ -32,6 +33,24 @@ std::shared_ptr<Opening> Opening::add(EntryId child, DWORD child_mode, Scratch& 
     }
     below_[number(child)] = one;
     return one;
+}
+
+void Opening::find_again() {
+    auto before = std::exchange(below_, {});
+    for (const auto& [old_id, weak] : before) {
+        const auto one = weak.lock();
+        if (!one || one->reverted) continue;
+        const auto found = tree->find(id, one->name);
+        const bool there = !one->transaction && found && *found != kNoEntry;
+        const auto entry = there ? tree->stat(*found) : Result<Entry>(Entry{});
+        if (!there || !entry || entry->is_storage() != one->is_storage) {
+            one->revert();
+            continue;
+        }
+        one->id = *found;
+        below_[number(*found)] = one;
+        one->find_again();
+    }
 }
 
 void Opening::revert() {

@@ -15,8 +15,10 @@ struct Opening {
     Tree* tree = nullptr;   ///< what is seen through it: the tree of the storage above, or `transaction`; dangles once reverted
     EntryId id = kRoot;     ///< in `tree`
     Tree* outer = nullptr;  ///< the tree of the storage above; for a root in transacted mode the file's; null for other roots
+    std::u16string name;    ///< when it was opened
     DWORD mode = 0;
     bool is_root = false;
+    bool is_storage = true;
     bool reverted = false;
     std::unique_ptr<Transaction> transaction;  ///< of a storage with changes of its own, over `outer`
 
@@ -28,7 +30,9 @@ struct Opening {
     /// The opening of a child, when it is open now.
     std::shared_ptr<Opening> find(EntryId child);
     /// A direct child is seen through the same tree; a transacted one through a transaction of its own.
-    std::shared_ptr<Opening> add(EntryId child, DWORD child_mode, Scratch& scratch);
+    std::shared_ptr<Opening> add(EntryId child, std::u16string_view child_name, DWORD child_mode, Scratch& scratch);
+    /// The file below was read again: what is open below is found by its names. What is gone, and every transaction, is reverted.
+    void find_again();
     /// What is open below loses its element and its changes.
     void revert_below();
     void revert();

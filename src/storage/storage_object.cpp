@@ -40,11 +40,6 @@ StorageObject::~StorageObject() {
     opening_->transaction.reset();
 }
 
-HRESULT StorageObject::usable_for_writing() const {
-    if (opening_->reverted) return STG_E_REVERTED;
-    return opening_->can_write() ? S_OK : STG_E_ACCESSDENIED;
-}
-
 HRESULT StorageObject::destroy(std::u16string_view name) {
     const auto id = opening_->tree->find(opening_->id, name);
     if (!id) return id.code();
@@ -56,14 +51,16 @@ HRESULT StorageObject::destroy(std::u16string_view name) {
 HRESULT StorageObject::create(const OLECHAR* name, DWORD mode, Kind kind, std::shared_ptr<Opening>& opened) {
     if (!name) return STG_E_INVALIDNAME;
     if (const HRESULT hr = check_element_mode(mode, kind, true); FAILED(hr)) return hr;
+    if (document_->kind == RootKind::simple && kind == Kind::storage) return STG_E_INVALIDFUNCTION;
+    if (document_->kind == RootKind::simple && mode & STGM_CREATE) return STG_E_INVALIDFLAG;
     Lock lock(document_->mutex);
-    if (opening_->reverted) return STG_E_REVERTED;
+    if (const HRESULT hr = document_->enter(*opening_); FAILED(hr)) return hr;
     const auto wanted = view(name);
     if (const auto valid = compound_file::validate_name(wanted); !valid) return valid.code();
     const auto known = opening_->tree->find(opening_->id, wanted);
     if (!known) return known.code();
     if (*known != kNoEntry && kind == Kind::storage && !(mode & STGM_CREATE)) return STG_E_FILEALREADYEXISTS;
-    if (!opening_->can_write()) return STG_E_ACCESSDENIED;
+    if (const HRESULT hr = document_->enter_for_writing(*opening_); FAILED(hr)) return hr;
     if (*known != kNoEntry) {
         if (!(mode & STGM_CREATE)) return STG_E_FILEALREADYEXISTS;
         if (const HRESULT hr = destroy(wanted); FAILED(hr)) return hr;
@@ -71,15 +68,17 @@ HRESULT StorageObject::create(const OLECHAR* name, DWORD mode, Kind kind, std::s
     const auto id = kind == Kind::stream ? opening_->tree->create_stream(opening_->id, wanted)
                                          : opening_->tree->create_storage(opening_->id, wanted, now());
     if (!id) return id.code();
-    opened = opening_->add(*id, mode & ~DWORD{STGM_CREATE}, document_->scratch);
+    opened = opening_->add(*id, wanted, mode & ~DWORD{STGM_CREATE}, document_->scratch);
+    opened->is_storage = kind == Kind::storage;
     return S_OK;
 }
 
 HRESULT StorageObject::open(const OLECHAR* name, DWORD mode, Kind kind, std::shared_ptr<Opening>& opened) {
     if (!name) return STG_E_INVALIDNAME;
     if (const HRESULT hr = check_element_mode(mode, kind, false); FAILED(hr)) return hr;
+    if (document_->kind == RootKind::simple && kind == Kind::storage) return STG_E_INVALIDFUNCTION;
     Lock lock(document_->mutex);
-    if (opening_->reverted) return STG_E_REVERTED;
+    if (const HRESULT hr = document_->enter(*opening_); FAILED(hr)) return hr;
     if ((mode & 3) != STGM_READ && !opening_->can_write()) return STG_E_ACCESSDENIED;
     const auto id = opening_->tree->find(opening_->id, view(name));
     if (!id) return id.code();
@@ -88,7 +87,8 @@ HRESULT StorageObject::open(const OLECHAR* name, DWORD mode, Kind kind, std::sha
     if (!entry) return entry.code();
     if (entry->is_stream() != (kind == Kind::stream)) return STG_E_FILENOTFOUND;
     if (opening_->find(*id)) return STG_E_ACCESSDENIED;
-    opened = opening_->add(*id, mode, document_->scratch);
+    opened = opening_->add(*id, view(name), mode, document_->scratch);
+    opened->is_storage = kind == Kind::storage;
     return S_OK;
 }
 
@@ -140,7 +140,7 @@ HRESULT StorageObject::OpenStorage(const OLECHAR* name, IStorage* priority, DWOR
 
 HRESULT StorageObject::names(std::vector<std::pair<std::u16string, bool>>& all) {
     Lock lock(document_->mutex);
-    if (opening_->reverted) return STG_E_REVERTED;
+    if (const HRESULT hr = document_->enter(*opening_); FAILED(hr)) return hr;
     for (std::u16string at;;) {
         const auto entry = opening_->tree->entry_after(opening_->id, at);
         if (!entry) return entry.code();
@@ -206,7 +206,7 @@ HRESULT StorageObject::MoveElementTo(const OLECHAR* name, IStorage* target, cons
         bool is_storage = false;
         {
             Lock lock(document_->mutex);
-            if (opening_->reverted) return STG_E_REVERTED;
+            if (const HRESULT hr = document_->enter(*opening_); FAILED(hr)) return hr;
             if (flags == STGMOVE_MOVE && !opening_->can_write()) return STG_E_ACCESSDENIED;
             const auto id = opening_->tree->find(opening_->id, view(name));
             if (!id) return id.code();
@@ -226,7 +226,7 @@ HRESULT StorageObject::Commit(DWORD flags) {
         return STG_E_INVALIDFLAG;
     return abi([&]() -> HRESULT {
         Lock lock(document_->mutex);
-        if (opening_->reverted) return STG_E_REVERTED;
+        if (const HRESULT hr = document_->enter(*opening_); FAILED(hr)) return hr;
         if (!opening_->can_commit()) return STG_E_ACCESSDENIED;
         return document_->commit(*opening_, flags);
     });
@@ -235,7 +235,7 @@ HRESULT StorageObject::Commit(DWORD flags) {
 HRESULT StorageObject::Revert() {
     return abi([&]() -> HRESULT {
         Lock lock(document_->mutex);
-        if (opening_->reverted) return STG_E_REVERTED;
+        if (const HRESULT hr = document_->enter(*opening_); FAILED(hr)) return hr;
         return document_->revert(*opening_);
     });
 }
@@ -246,7 +246,7 @@ HRESULT StorageObject::EnumElements(DWORD reserved1, void* reserved2, DWORD rese
     if (reserved1 || reserved2 || reserved3) return STG_E_INVALIDPARAMETER;
     return abi([&]() -> HRESULT {
         Lock lock(document_->mutex);
-        if (opening_->reverted) return STG_E_REVERTED;
+        if (const HRESULT hr = document_->enter(*opening_); FAILED(hr)) return hr;
         *elements = new ElementEnumerator(ComPtr<StorageObject>::share(this), {});
         return S_OK;
     });
@@ -255,7 +255,7 @@ HRESULT StorageObject::EnumElements(DWORD reserved1, void* reserved2, DWORD rese
 HRESULT StorageObject::stat_after(std::u16string& name, STATSTG& stat) {
     stat = {};
     Lock lock(document_->mutex);
-    if (opening_->reverted) return STG_E_REVERTED;
+    if (const HRESULT hr = document_->enter(*opening_); FAILED(hr)) return hr;
     const auto entry = opening_->tree->entry_after(opening_->id, name);
     if (!entry) return entry.code();
     if (!*entry) return S_FALSE;
@@ -269,7 +269,7 @@ HRESULT StorageObject::DestroyElement(const OLECHAR* name) {
     if (!name) return STG_E_INVALIDNAME;
     return abi([&]() -> HRESULT {
         Lock lock(document_->mutex);
-        if (const HRESULT hr = usable_for_writing(); FAILED(hr)) return hr;
+        if (const HRESULT hr = document_->enter_for_writing(*opening_); FAILED(hr)) return hr;
         return destroy(view(name));
     });
 }
@@ -278,7 +278,7 @@ HRESULT StorageObject::RenameElement(const OLECHAR* name, const OLECHAR* new_nam
     if (!name || !new_name) return STG_E_INVALIDNAME;
     return abi([&]() -> HRESULT {
         Lock lock(document_->mutex);
-        if (const HRESULT hr = usable_for_writing(); FAILED(hr)) return hr;
+        if (const HRESULT hr = document_->enter_for_writing(*opening_); FAILED(hr)) return hr;
         const auto id = opening_->tree->find(opening_->id, view(name));
         if (!id) return id.code();
         if (*id == kNoEntry) return STG_E_FILENOTFOUND;
@@ -290,7 +290,7 @@ HRESULT StorageObject::RenameElement(const OLECHAR* name, const OLECHAR* new_nam
 HRESULT StorageObject::SetElementTimes(const OLECHAR* name, const FILETIME* created, const FILETIME*, const FILETIME* modified) {
     return abi([&]() -> HRESULT {
         Lock lock(document_->mutex);
-        if (const HRESULT hr = usable_for_writing(); FAILED(hr)) return hr;
+        if (const HRESULT hr = document_->enter_for_writing(*opening_); FAILED(hr)) return hr;
         EntryId target = opening_->id;
         if (name) {
             const auto id = opening_->tree->find(opening_->id, view(name));
@@ -309,7 +309,7 @@ HRESULT StorageObject::SetElementTimes(const OLECHAR* name, const FILETIME* crea
 HRESULT StorageObject::SetClass(REFCLSID class_id) {
     return abi([&]() -> HRESULT {
         Lock lock(document_->mutex);
-        if (const HRESULT hr = usable_for_writing(); FAILED(hr)) return hr;
+        if (const HRESULT hr = document_->enter_for_writing(*opening_); FAILED(hr)) return hr;
         return opening_->tree->set_class_id(opening_->id, class_id).code();
     });
 }
@@ -317,7 +317,7 @@ HRESULT StorageObject::SetClass(REFCLSID class_id) {
 HRESULT StorageObject::SetStateBits(DWORD bits, DWORD mask) {
     return abi([&]() -> HRESULT {
         Lock lock(document_->mutex);
-        if (const HRESULT hr = usable_for_writing(); FAILED(hr)) return hr;
+        if (const HRESULT hr = document_->enter_for_writing(*opening_); FAILED(hr)) return hr;
         return opening_->tree->set_state_bits(opening_->id, bits, mask).code();
     });
 }
@@ -328,7 +328,7 @@ HRESULT StorageObject::Stat(STATSTG* stat, DWORD flags) {
     if (flags & ~DWORD{STATFLAG_NONAME}) return STG_E_INVALIDFLAG;
     return abi([&]() -> HRESULT {
         Lock lock(document_->mutex);
-        if (opening_->reverted) return STG_E_REVERTED;
+        if (const HRESULT hr = document_->enter(*opening_); FAILED(hr)) return hr;
         const auto entry = opening_->tree->stat(opening_->id);
         if (!entry) return entry.code();
         const std::u16string_view name = is_root() ? std::u16string_view(document_->name) : entry->name();

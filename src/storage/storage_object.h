@@ -5,6 +5,7 @@
 #include "storage/document.h"
 #include "storage/element_modes.h"
 #include "storage/property_sets.h"
+#include "storage/root_parts.h"
 
 namespace odc::storage {
 
@@ -36,12 +37,19 @@ class StorageObject final : public implements<IStorage> {
     HRESULT STDMETHODCALLTYPE SetStateBits(DWORD bits, DWORD mask) override;
     HRESULT STDMETHODCALLTYPE Stat(STATSTG* stat, DWORD flags) override;
 
+    // IRootStorage and IDirectWriterLock, of roots only.
+    HRESULT switch_to_file(const OLECHAR* path);
+    HRESULT wait_for_write_access(DWORD milliseconds);
+    HRESULT release_write_access();
+    HRESULT have_write_access();
+    /// Ends a root in priority mode for good and says where its file is. STG_E_INVALIDPARAMETER for any other storage.
+    HRESULT end_priority(std::u16string& path);
+
     /// The next element behind `name`, for the enumerator. S_FALSE behind the last one.
     HRESULT stat_after(std::u16string& name, STATSTG& stat);
 
   private:
     using Kind = ElementKind;
-    HRESULT usable_for_writing() const;
     HRESULT create(const OLECHAR* name, DWORD mode, Kind kind, std::shared_ptr<Opening>& opened);
     HRESULT open(const OLECHAR* name, DWORD mode, Kind kind, std::shared_ptr<Opening>& opened);
     HRESULT destroy(std::u16string_view name) ODC_REQUIRES(document_->mutex);
@@ -49,11 +57,13 @@ class StorageObject final : public implements<IStorage> {
     HRESULT names(std::vector<std::pair<std::u16string, bool>>& all);
     bool is_root() const { return opening_->is_root; }
 
-    void* query_more(REFIID iid) override { return iid == IID_IPropertySetStorage ? &property_sets_ : nullptr; }
+    void* query_more(REFIID iid) override;
 
     const std::shared_ptr<Document> document_;
     const std::shared_ptr<Opening> opening_;
     PropertySets property_sets_{*this};
+    RootStorage root_storage_{*this};
+    DirectWriterLock writer_lock_{*this};
 };
 
 }  // namespace odc::storage

@@ -203,11 +203,6 @@ TEST_F(Storage, ExMakesFilesWithLargeSectors) {
     EXPECT_EQ(StgOpenStorageEx(path(), kFull, STGFMT_ANY, 0, nullptr, nullptr, IID_IStorage, storage.put_void()), S_OK);
 }
 
-TEST_F(Storage, WhatIsNotThereYetSaysSo) {
-    ComPtr<IStorage> storage;
-    EXPECT_EQ(StgCreateDocfile(path(), kFull | STGM_SIMPLE, 0, storage.put()), STG_E_UNIMPLEMENTEDFUNCTION);
-}
-
 TEST_F(Storage, LivesOnAnyLockBytes) {
     const auto bytes = ComPtr<MemoryLockBytes>::attach(new MemoryLockBytes);
     EXPECT_EQ(StgIsStorageILockBytes(bytes.get()), S_FALSE);

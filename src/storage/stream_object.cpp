@@ -10,7 +10,7 @@ HRESULT StreamObject::Read(void* to, ULONG size, ULONG* got) {
     if (!to) return STG_E_INVALIDPOINTER;
     return abi([&]() -> HRESULT {
         Lock lock(document_->mutex);
-        if (opening_->reverted) return STG_E_REVERTED;
+        if (const HRESULT hr = document_->enter(*opening_); FAILED(hr)) return hr;
         if (!opening_->can_read()) return STG_E_ACCESSDENIED;
         const auto count = opening_->tree->read(opening_->id, at_, {static_cast<std::uint8_t*>(to), size});
         if (!count) return count.code();
@@ -25,8 +25,7 @@ HRESULT StreamObject::Write(const void* from, ULONG size, ULONG* put) {
     if (!from) return STG_E_INVALIDPOINTER;
     return abi([&]() -> HRESULT {
         Lock lock(document_->mutex);
-        if (opening_->reverted) return STG_E_REVERTED;
-        if (!opening_->can_write()) return STG_E_ACCESSDENIED;
+        if (const HRESULT hr = document_->enter_for_writing(*opening_); FAILED(hr)) return hr;
         const auto done = opening_->tree->write(opening_->id, at_, {static_cast<const std::uint8_t*>(from), size});
         if (!done) return done.code();
         at_ += size;
@@ -38,7 +37,7 @@ HRESULT StreamObject::Write(const void* from, ULONG size, ULONG* put) {
 HRESULT StreamObject::Seek(LARGE_INTEGER move, DWORD origin, ULARGE_INTEGER* position) {
     return abi([&]() -> HRESULT {
         Lock lock(document_->mutex);
-        if (opening_->reverted) return STG_E_REVERTED;
+        if (const HRESULT hr = document_->enter(*opening_); FAILED(hr)) return hr;
         std::uint64_t base = 0;
         switch (origin) {
             case STREAM_SEEK_SET: break;
@@ -63,8 +62,7 @@ HRESULT StreamObject::Seek(LARGE_INTEGER move, DWORD origin, ULARGE_INTEGER* pos
 HRESULT StreamObject::SetSize(ULARGE_INTEGER size) {
     return abi([&]() -> HRESULT {
         Lock lock(document_->mutex);
-        if (opening_->reverted) return STG_E_REVERTED;
-        if (!opening_->can_write()) return STG_E_ACCESSDENIED;
+        if (const HRESULT hr = document_->enter_for_writing(*opening_); FAILED(hr)) return hr;
         return opening_->tree->resize(opening_->id, size.QuadPart).code();
     });
 }
@@ -93,12 +91,12 @@ HRESULT StreamObject::CopyTo(IStream* to, ULARGE_INTEGER size, ULARGE_INTEGER* r
 
 HRESULT StreamObject::Commit(DWORD) {
     Lock lock(document_->mutex);
-    return opening_->reverted ? STG_E_REVERTED : S_OK;
+    return document_->enter(*opening_);
 }
 
 HRESULT StreamObject::Revert() {
     Lock lock(document_->mutex);
-    return opening_->reverted ? STG_E_REVERTED : S_OK;
+    return document_->enter(*opening_);
 }
 
 HRESULT StreamObject::Stat(STATSTG* stat, DWORD flags) {
@@ -107,7 +105,7 @@ HRESULT StreamObject::Stat(STATSTG* stat, DWORD flags) {
     if (flags & ~DWORD{STATFLAG_NONAME}) return STG_E_INVALIDFLAG;
     return abi([&]() -> HRESULT {
         Lock lock(document_->mutex);
-        if (opening_->reverted) return STG_E_REVERTED;
+        if (const HRESULT hr = document_->enter(*opening_); FAILED(hr)) return hr;
         const auto entry = opening_->tree->stat(opening_->id);
         if (!entry) return entry.code();
         if (!(flags & STATFLAG_NONAME) && !(stat->pwcsName = task_string(entry->name()))) return STG_E_INSUFFICIENTMEMORY;
@@ -124,7 +122,7 @@ HRESULT StreamObject::Clone(IStream** stream) {
     return abi([&]() -> HRESULT {
         auto twin = ComPtr<StreamObject>::attach(new StreamObject(document_, opening_));
         Lock lock(document_->mutex);
-        if (opening_->reverted) return STG_E_REVERTED;
+        if (const HRESULT hr = document_->enter(*opening_); FAILED(hr)) return hr;
         twin->at_ = at_;
         *stream = twin.detach();
         return S_OK;

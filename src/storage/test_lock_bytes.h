@@ -1,7 +1,9 @@
 // An ILockBytes over a sparse file that counts what is written and can fail at any write, as for a process that was killed there.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <optional>
 
 #include "coml2api.h"
 #include "compound_file/byte_storage.h"
@@ -28,8 +30,20 @@ class TestLockBytes final : public implements<ILockBytes> {
         return bytes_.sync().code();
     }
     HRESULT STDMETHODCALLTYPE SetSize(ULARGE_INTEGER size) override { return bytes_.resize(size.QuadPart).code(); }
-    HRESULT STDMETHODCALLTYPE LockRegion(ULARGE_INTEGER, ULARGE_INTEGER, DWORD) override { return lock_answer; }
-    HRESULT STDMETHODCALLTYPE UnlockRegion(ULARGE_INTEGER, ULARGE_INTEGER, DWORD) override { return lock_answer; }
+    HRESULT STDMETHODCALLTYPE LockRegion(ULARGE_INTEGER first, ULARGE_INTEGER count, DWORD) override {
+        if (!locks) return lock_answer;
+        for (const auto& [at, n] : *locks)
+            if (at < first.QuadPart + count.QuadPart && first.QuadPart < at + n) return STG_E_LOCKVIOLATION;
+        locks->emplace(first.QuadPart, count.QuadPart);
+        return S_OK;
+    }
+    HRESULT STDMETHODCALLTYPE UnlockRegion(ULARGE_INTEGER first, ULARGE_INTEGER count, DWORD) override {
+        if (!locks) return lock_answer;
+        const auto held = locks->find(first.QuadPart);
+        if (held == locks->end() || held->second != count.QuadPart) return STG_E_LOCKVIOLATION;
+        locks->erase(held);
+        return S_OK;
+    }
     HRESULT STDMETHODCALLTYPE Stat(STATSTG* stat, DWORD) override {
         *stat = {};
         stat->type = STGTY_LOCKBYTES;
@@ -44,6 +58,7 @@ class TestLockBytes final : public implements<ILockBytes> {
     std::uint64_t bytes_read() const { return bytes_.bytes_read(); }
     compound_file::ByteStorage& inner() { return *inner_; }
 
+    std::optional<std::map<std::uint64_t, std::uint64_t>> locks;  ///< first byte -> count; none: `lock_answer` is given
     HRESULT lock_answer = STG_E_INVALIDFUNCTION;
     int flushes = 0;
 
