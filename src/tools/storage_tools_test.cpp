@@ -252,6 +252,21 @@ TEST_F(StorageTools, NonSimpleSetsTakeTheirStreamsAndStoragesAlong) {
     EXPECT_EQ(prop({"import", simple}), 1);
 }
 
+TEST_F(StorageTools, WhatFailsItsChecksIsNotWritten) {
+    ASSERT_EQ(storage({"add", "\\x05SummaryInformation", put("garbage", std::string(200, 'g'))}), 0) << err_;
+    const auto before = get(file_);
+    EXPECT_EQ(prop({"set", "Author", "x"}), 1);
+    EXPECT_NE(err_.find("SummaryInformation"), std::string::npos) << err_;
+    EXPECT_EQ(prop({"import", put("json", R"({"propertySets": []})")}), 1);
+    EXPECT_EQ(get(file_), before);
+    // The file itself: its end is missing.
+    fs::resize_file(file_, fs::file_size(file_) - 100);
+    const auto cut = get(file_);
+    for (const std::vector<std::string>& change : {std::vector<std::string>{"add", "x", put("x", "x")}, {"remove", "\\x05SummaryInformation"}, {"defragment"}})
+        EXPECT_EQ(storage(change), 1) << change[0];
+    EXPECT_EQ(get(file_), cut);
+}
+
 TEST(Json, RefusesWhatIsNoJson) {
     for (const char* text : {"", "{", "[1,]", "{\"a\" 1}", "tru", "\"\\q\"", "1 2", "\"\\u12\"", "nan"}) EXPECT_FALSE(Json::parse(text)) << text;
     EXPECT_FALSE(Json::parse(std::string(100, '[') + std::string(100, ']')));
