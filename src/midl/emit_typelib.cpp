@@ -32,6 +32,10 @@ class Emitter {
         : model_(model), source_(source), out_(out), types_(model, source, imported, out) {
         for (const auto& made : model.ast.all<Typedef>())
             if (made.type && made.type->defined) naming_typedefs_.try_emplace(made.type, &made);
+        // `typedef [hidden] struct S S;` says something of the structure too, wherever that is defined.
+        for (const auto& made : model.ast.all<Typedef>())
+            if (made.type && made.type->definition && same_name(made.type->definition->name, made.name))
+                naming_typedefs_.try_emplace(made.type->definition, &made);
     }
 
     void run() {
