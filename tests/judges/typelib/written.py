@@ -124,8 +124,9 @@ def main(prefix, show, midl, dcom, idl, widl, out, differences, sources):
         for old in (theirs, ours):
             if os.path.exists(old):
                 os.unlink(old)
-        subprocess.run([widl, "-t", "-o", theirs, "-I", WINE_IDL, "-L", WINE_LIBRARIES, source], cwd=out, capture_output=True, check=False)
-        folders = ["-D", "__WIDL__", "-I", WINE_IDL] if from_wine else ["-I", idl]
+        beside = os.path.join(os.path.dirname(source), "outside")
+        subprocess.run([widl, "-t", "-o", theirs, "-I", WINE_IDL, "-I", beside, "-L", WINE_LIBRARIES, source], cwd=out, capture_output=True, check=False)
+        folders = ["-D", "__WIDL__", "-I", WINE_IDL] if from_wine else ["-I", idl, "-I", beside]
         made = subprocess.run([midl, *folders, "-I", WINE_LIBRARIES, "-out", out, "-tlb", ours, "-h", "-", "-iid", "-", "-proxy", "none",
                                "-client", "none", "-server", "none", "-W0", source], capture_output=True, text=True)
         if made.returncode != 0:
@@ -142,7 +143,7 @@ def main(prefix, show, midl, dcom, idl, widl, out, differences, sources):
     judged = 0
     for name, ours, theirs in pairs:
         dump = subprocess.run([dcom, "typelib", "dump", "-I", WINE_LIBRARIES, ours], check=True, capture_output=True, text=True).stdout
-        a, b = wine_shows.comparable(dump), wine_shows.comparable(of[ours])
+        a, b = wine_shows.comparable(dump), wine_shows.comparable(of[ours], wine_shows.referred(dump))
         for key in sorted(set(a) | set(b), key=str):
             if a.get(key) != b.get(key):
                 extra, missing = [x for x in a.get(key, []) if x not in b.get(key, [])], [x for x in b.get(key, []) if x not in a.get(key, [])]
