@@ -9,6 +9,7 @@
 #include <sstream>
 #include <thread>
 
+#include "calc_object.h"
 #include "hosts.h"
 #include "base/guid.h"
 
@@ -209,6 +210,48 @@ TEST(DaemonRestart, ReferencesAndClassesOfLivingServersAreRegisteredWithItAgain)
     EXPECT_EQ(peer->Process(&again), S_OK);
     peer.reset();
     EXPECT_TRUE(server.ends_within(15s)) << "and our release ends it";
+}
+
+TEST(DaemonRestart, ServerIsRegisteredAgainAsSoonAsADaemonIsThereNotOnlyWithItsNextPingPeriod) {
+    InApartment joined(COINIT_MULTITHREADED);
+    Host lola;  // a ping period is 120 s
+    lola.register_peer();
+    auto peer = create_on<IPeer>(lola.name());
+    ASSERT_TRUE(peer);
+    LONG process = 0, again = 0;
+    ASSERT_EQ(peer->Process(&process), S_OK);
+    const auto registered = "(process " + std::to_string(process) + ", local) registered";
+    for (int daemons = 2; daemons <= 3; ++daemons) {
+        lola.restart();
+        const auto back = Clock::now();
+        while (lola.logged(registered) < daemons && Clock::now() - back < 20s) std::this_thread::sleep_for(5ms);
+        EXPECT_EQ(lola.logged(registered), daemons);
+        auto other = create_on<IPeer>(lola.name());
+        ASSERT_TRUE(other);
+        EXPECT_EQ(other->Process(&again), S_OK);
+        EXPECT_EQ(again, process) << "no second server was started";
+    }
+}
+
+TEST(DaemonRestart, ClassRegisteredRightBehindItIsTheNewDaemonsToo) {
+    InApartment joined(COINIT_MULTITHREADED);
+    auto object = ComPtr<Calc>::attach(new Calc);
+    const CLSID first = new_guid(), second = new_guid();
+    DWORD cookies[2]{};
+    ASSERT_EQ(CoRegisterClassObject(first, static_cast<ICalc2*>(object.get()), CLSCTX_LOCAL_SERVER, REGCLS_SINGLEUSE, &cookies[0]), S_OK);
+    own_host().restart();
+    EXPECT_EQ(CoRegisterClassObject(second, static_cast<ICalc2*>(object.get()), CLSCTX_LOCAL_SERVER, REGCLS_SINGLEUSE, &cookies[1]), S_OK);
+    std::thread([&] {
+        InApartment other(COINIT_APARTMENTTHREADED);
+        for (const auto& clsid : {first, second}) {
+            ComPtr<ICalc> calc;  // single use: only the daemon can say where it is
+            HRESULT hr = REGDB_E_CLASSNOTREG;
+            for (const auto start = Clock::now(); hr == REGDB_E_CLASSNOTREG && Clock::now() - start < 20s;)
+                hr = CoGetClassObject(clsid, CLSCTX_LOCAL_SERVER, nullptr, IID_ICalc, calc.put_void());
+            EXPECT_EQ(hr, S_OK);
+        }
+    }).join();
+    for (const DWORD cookie : cookies) EXPECT_EQ(CoRevokeClassObject(cookie), S_OK);
 }
 
 TEST(DaemonRestart, KilledClientsReferencesStillGoBehindIt) {
