@@ -146,7 +146,11 @@ TEST(ImportsOfThisHost, CallerOfThisHostIsKnownByTheKernelAndIsThisUser) {
     DWORD service = 0;
     EXPECT_EQ(CoQueryProxyBlanket(calc.get(), &service, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr), S_OK);
     EXPECT_EQ(service, DWORD{RPC_C_AUTHN_WINNT});
+    LONG process = 0;
+    EXPECT_EQ(calc.as<IPeer>()->Process(&process), S_OK);
+    Watched server(process);
     calc.reset();
+    EXPECT_TRUE(server.ends_within(15s));
     own_host().unregister_peer();
 }
 
