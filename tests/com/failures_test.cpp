@@ -49,15 +49,16 @@ class OwnLog {
 
 TEST(Failures, UnknownClassIsNotRegisteredOnThisHostAndOnAnother) {
     InApartment joined(COINIT_MULTITHREADED);
-    const std::string clsid = to_string(kPeerClass);
+    const CLSID unknown = new_guid();
     for (const DWORD context : {DWORD{CLSCTX_INPROC_SERVER}, DWORD{CLSCTX_INPROC_HANDLER}, DWORD{CLSCTX_LOCAL_SERVER}, DWORD{CLSCTX_REMOTE_SERVER},
                                 DWORD{CLSCTX_ALL}}) {
         OwnLog log;
         void* none = nullptr;
-        EXPECT_EQ(CoCreateInstance(kPeerClass, nullptr, context, IID_IUnknown, &none), REGDB_E_CLASSNOTREG) << context;
-        EXPECT_EQ(CoGetClassObject(kPeerClass, context, nullptr, IID_IUnknown, &none), REGDB_E_CLASSNOTREG) << context;
-        EXPECT_TRUE(has_line(log.take(), {clsid, "0x80040154"})) << context;
+        EXPECT_EQ(CoCreateInstance(unknown, nullptr, context, IID_IUnknown, &none), REGDB_E_CLASSNOTREG) << context;
+        EXPECT_EQ(CoGetClassObject(unknown, context, nullptr, IID_IUnknown, &none), REGDB_E_CLASSNOTREG) << context;
+        EXPECT_TRUE(has_line(log.take(), {to_string(unknown), "0x80040154"})) << context;
     }
+    const std::string clsid = to_string(kPeerClass);
     Host lola;
     OwnLog log;
     HRESULT hr = S_OK;
