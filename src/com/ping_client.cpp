@@ -7,6 +7,7 @@
 #include "com/export_table.h"
 #include "com/housekeeper.h"
 #include "com/import_table.h"
+#include "com/proxy_manager.h"
 #include "com/process_endpoint.h"
 #include "com/resolver.h"
 #include "localscm.h"

@@ -51,6 +51,8 @@ class FakeHost final : public IObjectExporter_server, public IRemoteSCMActivator
     /// Another one for each host of the test process: exporters are known by it.
     orpc::Oxid oxid{0x7E57000000000001 + (static_cast<std::uint64_t>(++last_host) << 16)};
     orpc::ComVersion version = orpc::kComVersion;
+    /// What ICalc::Add adds besides, to tell the hosts apart.
+    std::uint32_t bias = 0;
     /// Changes the bytes of the activation's answer.
     std::function<void(std::vector<std::uint8_t>&)> spoil = [](std::vector<std::uint8_t>&) {};
     /// The versions that callers of objects spoke.
@@ -120,7 +122,7 @@ class FakeHost final : public IObjectExporter_server, public IRemoteSCMActivator
             seen_.push_back(head.version);
         }
         orpc::write_orpc_that(call.response());
-        if (call.opnum() == 3) call.response().u32(call.request().u32() + call.request().u32());
+        if (call.opnum() == 3) call.response().u32(call.request().u32() + call.request().u32() + bias);
         call.response().u32(S_OK);
         return 0;
     }
