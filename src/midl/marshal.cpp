@@ -25,6 +25,9 @@ std::string bare(const std::string& value) {
                : value;
 }
 
+/// Where a part begins, once it is known to lie within its array.
+std::string part_start(const std::string& first) { return "(in.failed() ? 0 : " + first + ")"; }
+
 std::string indexed(const std::string& value, const std::string& i) {
     return (value.front() == '*' ? "(" + value + ")" : value) + "[" + i + "]";
 }
@@ -527,7 +530,7 @@ void Marshal::read_flat(const Wire& wire, const std::string& value, const Scope&
                 out_.line("const std::size_t {} = odc::ndr::varying(in, {}, {}, {});", length, first, count, wire.to->size_in_array());
                 check_part(wire, first, length, scope);
                 count = length;
-                if (wire.first_is) elements = "(" + elements + " + " + first + ")";
+                if (wire.first_is) elements = "(" + elements + " + " + part_start(first) + ")";
             }
             if (wire.fixed < 0 && !wire.varying()) count = "(in.failed() ? 0 : " + count + ")";
             if (wire.to->kind == Wire::Kind::array && wire.to->fixed > 0 && is_plain_number(*wire.to->to) && !wire.to->varying())
@@ -644,7 +647,7 @@ void Marshal::read_pointee(const Wire& to, const std::string& pointer, const Sco
                 check_part(to, first, length, scope);
                 for (auto i = checks; i < checks_.size(); ++i) checks_[i] = "if (" + target + ") " + checks_[i];
                 used = length;
-                if (to.first_is) elements = "(" + target + " + " + first + ")";
+                if (to.first_is) elements = "(" + target + " + " + part_start(first) + ")";
             }
             read_elements_flat(to, elements, used, scope, memory.inner());
             read_elements_deferred(to, elements, used, scope, memory.inner());
@@ -680,7 +683,7 @@ void Marshal::read_into(const Wire& to, const std::string& given, const std::str
         out_.line("const std::size_t {} = odc::ndr::varying(in, {}, {}, {});", length, first, count, to.to->size_in_array());
         if (!to.first_is) out_.line("in.require({} == 0);", first);
         count = length;
-        if (to.first_is) elements = "(" + pointer + " + " + first + ")";
+        if (to.first_is) elements = "(" + pointer + " + " + part_start(first) + ")";
     }
     read_elements_flat(to, elements, count, scope, memory);
     read_elements_deferred(to, elements, count, scope, memory);
