@@ -264,8 +264,8 @@ class Emitter {
         common(type, coclass.name, a);
         type.kind = TypeKind::coclass;
         if (coclass.has_id) type.guid = coclass.id;
-        type.flags |= flags_of(a, {{K::appobject, kTypeAppObject}, {K::predeclid, kTypePredeclId}, {K::licensed, kTypeLicensed}, {K::control, kTypeControl},
-                                   {K::aggregatable, kTypeAggregatable}});
+        type.flags |= flags_of(a, {{K::appobject, kTypeAppObject}, {K::predeclid, kTypePredeclId}, {K::licensed, kTypeLicensed},
+                                   {K::control, kTypeControl}, {K::aggregatable, kTypeAggregatable}});
         if (!a.has(K::noncreatable)) type.flags |= kTypeCanCreate;
         type.size = out_.pointer_size();
         type.alignment = 4;
@@ -302,7 +302,7 @@ class Emitter {
                 auto made = describe_function(**function, type, FuncKind::static_);
                 const auto automatic = static_cast<std::int64_t>(0x60000000 | type.functions.size());
                 const auto given = number((*function)->attributes, K::id);
-                made.memid = given ? static_cast<std::int32_t>(*given) : ids.try_emplace(made.name, static_cast<std::int32_t>(automatic)).first->second;
+                made.memid = given ? static_cast<std::int32_t>(*given) : ids.contains(made.name) ? ids[made.name] : static_cast<std::int32_t>(automatic);
                 ids.try_emplace(made.name, made.memid);
                 if (const auto* entry = (*function)->attributes.find(K::entry); entry && !entry->values.empty()) {
                     const auto value = model_.value(entry->values[0]);

@@ -280,8 +280,8 @@ class Printer {
 
     void coclass(const TypeInfo& type) {
         auto list = common(type);
-        list.add_flags(type.flags, {{kTypeAppObject, "appobject"}, {kTypePredeclId, "predeclid"}, {kTypeLicensed, "licensed"}, {kTypeControl, "control"},
-                                    {kTypeAggregatable, "aggregatable"}});
+        list.add_flags(type.flags, {{kTypeAppObject, "appobject"}, {kTypePredeclId, "predeclid"}, {kTypeLicensed, "licensed"},
+                                    {kTypeControl, "control"}, {kTypeAggregatable, "aggregatable"}});
         list.add_if(!(type.flags & kTypeCanCreate), "noncreatable");
         line("    {}coclass {}", list.text(), type.name);
         line("    {{");

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <climits>
 #include <cstdlib>
+#include <filesystem>
 
 namespace odc::typelib {
 namespace {
@@ -57,7 +58,8 @@ std::string LibraryPath::find(const std::string& name) const {
 Result<const Library*> LibraryPath::load(const std::string& name) {
     const auto path = find(name);
     if (path.empty()) return fail(TYPE_E_CANTLOADLIBRARY, "no folder has " + name);
-    auto& slot = loaded_[path];
+    std::error_code error;
+    auto& slot = loaded_[std::filesystem::weakly_canonical(path, error).string()];  // a file has many names
     if (!slot) {
         files_read_.push_back(path);
         slot = std::make_unique<Library>(ODC_TRY(typelib::load(path)));

@@ -1,11 +1,13 @@
 #include "typelib/reader.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
+#include <unordered_map>
 
 #include "base/bytes.h"
+#include "base/guid.h"
 #include "typelib/cycles.h"
 #include "typelib/format.h"
 #include "typelib/text.h"
@@ -16,6 +18,7 @@ namespace {
 using namespace format;
 using Bytes = std::span<const std::uint8_t>;
 
+constexpr std::uintmax_t kMaxFileSize = std::uintmax_t{1} << 30;
 constexpr int kMaxTypeDepth = 64;
 constexpr std::uint32_t kMaxDimensions = 64;
 
@@ -58,7 +61,7 @@ class Reader {
     }
 
   private:
-    /// Everything decoded costs something, so that records which share one long chain cannot make a small file dear.
+    /// Everything decoded costs the memory that it takes, so that records which share one long chain cannot make a small file dear.
     Result<> spend(std::size_t cost) {
         if (cost > budget_) return damaged("records share more than a library of this size can mean");
         budget_ -= cost;
@@ -182,7 +185,7 @@ class Reader {
         const auto table = segments_[kReferences];
         for (std::uint32_t i = 0; i < count; ++i) {
             if (at % 4 != 0 || at > table.size() || table.size() - at < kReferenceSize) return damaged("a coclass implements what is not there");
-            ODC_TRY(spend(kReferenceSize));
+            ODC_TRY(spend(sizeof(ImplType)));
             ImplType implemented;
             implemented.type = ODC_TRY(reference(u32_at(table, at)));
             implemented.flags = static_cast<std::uint16_t>(u32_at(table, at + 4));
@@ -200,7 +203,7 @@ class Reader {
         auto rest = file_.subspan(at + 4);
         if (length > rest.size() || (rest.size() - length) / 12 < count) return damaged("members are cut off");
         const auto records = rest.first(length), ids = rest.subspan(length), names = ids.subspan(count * 4);
-        ODC_TRY(spend(length + count * 12));
+        ODC_TRY(spend(functions * sizeof(Function) + variables * sizeof(Variable)));
         std::size_t position = 0;
         for (std::size_t i = 0; i < count; ++i) {
             if (records.size() - position < 4) return damaged("a member is cut off");
@@ -245,6 +248,7 @@ class Reader {
         else if (entry != kNone) function.entry = ODC_TRY(string(entry));
         function.doc.helpstringcontext = extra_at(5, 0);
         if (packed & kFuncHasCustom) function.custom = ODC_TRY(custom(extra_at(6, kNone)));
+        ODC_TRY(spend(count * sizeof(Parameter)));
         const auto values = record.subspan(record.size() - tail), parameters = record.subspan(record.size() - count * 12);
         for (std::size_t i = 0; i < count; ++i) {
             Parameter parameter;
@@ -293,7 +297,7 @@ class Reader {
     }
 
     Result<TypeDesc> type_desc(std::uint32_t encoded, int depth = 0) {
-        ODC_TRY(spend(kTypeDescSize));
+        ODC_TRY(spend(sizeof(TypeDesc)));
         if (depth > kMaxTypeDepth) return damaged("a type is nested too deep, or in itself");
         if (encoded & 0x80000000) return TypeDesc::simple(static_cast<std::uint16_t>(encoded & 0xffff));
         const auto table = segments_[kTypeDescs];
@@ -310,7 +314,7 @@ class Reader {
                 if (detail > arrays.size() || arrays.size() - detail < 8) return damaged("an array past the end of its table");
                 const std::uint32_t dimensions = u16_at(arrays, detail + 4);
                 if (dimensions > kMaxDimensions || (arrays.size() - detail - 8) / 8 < dimensions) return damaged("an array has too many dimensions");
-                ODC_TRY(spend(dimensions * 8));
+                ODC_TRY(spend(dimensions * sizeof(ArrayBound)));
                 for (std::uint32_t i = 0; i < dimensions; ++i)
                     type.bounds.push_back({u32_at(arrays, detail + 8 + i * 8), static_cast<std::int32_t>(u32_at(arrays, detail + 12 + i * 8))});
                 type.element.push_back(ODC_TRY(type_desc(u32_at(arrays, detail), depth + 1)));
@@ -333,7 +337,7 @@ class Reader {
         if (at > table.size() || table.size() - at < 12) return damaged("a name past the end of its table");
         const std::size_t length = table[at + 8];
         if (length > table.size() - at - 12) return damaged("a name is cut off");
-        ODC_TRY(spend(length + 1));
+        ODC_TRY(spend(3 * length + 1));  // as UTF-8
         return from_ansi(table.subspan(at + 12, length), code_page_);
     }
 
@@ -343,12 +347,12 @@ class Reader {
         if (at > table.size() || table.size() - at < 2) return damaged("a string past the end of its table");
         const std::size_t length = u16_at(table, at);
         if (length > table.size() - at - 2) return damaged("a string is cut off");
-        ODC_TRY(spend(length + 1));
+        ODC_TRY(spend(3 * length + 1));  // as UTF-8
         return from_ansi(table.subspan(at + 2, length), code_page_);
     }
 
     Result<Value> value(std::uint32_t at) {
-        ODC_TRY(spend(8));
+        ODC_TRY(spend(sizeof(Value)));
         Value value;
         if (at & kInline) {
             value.vt = static_cast<std::uint16_t>(at >> 26 & 0x1f);
@@ -365,7 +369,7 @@ class Reader {
                 const auto length = in.u32();
                 if (length == kNone) break;
                 if (length > in.left()) return damaged("a value's text is cut off");
-                ODC_TRY(spend(length));
+                ODC_TRY(spend(3 * std::size_t{length}));
                 value.text = from_ansi(in.bytes(length), code_page_);
                 break;
             }
@@ -386,7 +390,7 @@ class Reader {
         while (at != kNone) {
             if (at > table.size() || table.size() - at < kCustomListSize) return damaged("custom data past the end of their table");
             if (list.size() * kCustomListSize > table.size()) return damaged("a list of custom data leads back to itself");
-            ODC_TRY(spend(kCustomListSize));
+            ODC_TRY(spend(sizeof(CustomData)));
             CustomData data;
             data.id = ODC_TRY(guid(u32_at(table, at)));
             data.value = ODC_TRY(value(u32_at(table, at + 4)));
@@ -418,30 +422,40 @@ Result<Library> parse(std::span<const std::uint8_t> file, std::uint32_t resource
 }
 
 Result<Library> load(const std::string& path) {
+    // The path may come out of another library: a device or a pipe would have no end.
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(path, error)) return fail(TYPE_E_CANTLOADLIBRARY, path + " is no file");
+    const auto size = std::filesystem::file_size(path, error);
+    if (error || size > kMaxFileSize) return fail(TYPE_E_CANTLOADLIBRARY, path + " has no size that a library can have");
     std::ifstream in(path, std::ios::binary);
     if (!in) return fail(TYPE_E_CANTLOADLIBRARY, "cannot open " + path);
-    const std::vector<char> text{std::istreambuf_iterator<char>(in), {}};
-    if (in.bad()) return fail(TYPE_E_CANTLOADLIBRARY, "cannot read " + path);
-    auto library = parse({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(size));
+    in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
+    if (in.gcount() != static_cast<std::streamsize>(size)) return fail(TYPE_E_CANTLOADLIBRARY, "cannot read " + path);
+    auto library = parse(bytes);
     if (!library) return std::move(library.error()).in(path);
     return library;
 }
 
-std::optional<std::uint32_t> find_type(const Library& library, const ImportedType& type) {
-    if (const auto* index = std::get_if<std::uint32_t>(&type.which))
-        return *index < library.types.size() ? std::optional(*index) : std::nullopt;
-    const auto& id = std::get<Guid>(type.which);
-    for (std::uint32_t i = 0; i < library.types.size(); ++i)
-        if (library.types[i].guid == id) return i;
-    return std::nullopt;
-}
-
 void resolve_names(Library& library, const LibraryFinder& find) {
     std::vector<const Library*> found;
-    for (const auto& imported : library.imported_libraries) found.push_back(find(imported));
+    std::unordered_map<const Library*, std::unordered_map<Guid, std::uint32_t, GuidHash>> by_id;
+    for (const auto& imported : library.imported_libraries) {
+        const auto* other = found.emplace_back(find(imported));
+        if (!other) continue;
+        auto& ids = by_id[other];
+        if (!ids.empty()) continue;  // the same library under another name
+        for (std::uint32_t i = 0; i < other->types.size(); ++i)
+            if (other->types[i].guid) ids.try_emplace(*other->types[i].guid, i);
+    }
     for (auto& type : library.imports) {
-        if (type.library >= found.size() || !found[type.library]) continue;
-        if (const auto index = find_type(*found[type.library], type)) type.name = found[type.library]->types[*index].name;
+        const auto* other = type.library < found.size() ? found[type.library] : nullptr;
+        if (!other) continue;
+        if (const auto* index = std::get_if<std::uint32_t>(&type.which)) {
+            if (*index < other->types.size()) type.name = other->types[*index].name;
+        } else if (const auto known = by_id[other].find(std::get<Guid>(type.which)); known != by_id[other].end()) {
+            type.name = other->types[known->second].name;
+        }
     }
 }
 

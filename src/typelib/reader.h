@@ -18,7 +18,7 @@ namespace odc::typelib {
 /// offsets outside their table, chains and types that lead back to themselves, bases that inherit from each other.
 Result<Library> parse(std::span<const std::uint8_t> file, std::uint32_t resource = 1);
 
-/// The same for a file; TYPE_E_CANTLOADLIBRARY when it cannot be read.
+/// The same for a file; TYPE_E_CANTLOADLIBRARY when it cannot be read, is no regular file or has more than 1 GiB.
 Result<Library> load(const std::string& path);
 
 /// The bytes of TYPELIB resource `number` of a PE file (32 or 64 bits).
@@ -29,7 +29,5 @@ Result<std::span<const std::uint8_t>> typelib_resource(std::span<const std::uint
 using LibraryFinder = std::function<const Library*(const ImportedLibrary&)>;
 /// Fills ImportedType::name from the libraries that can be found; nothing happens to the others.
 void resolve_names(Library& library, const LibraryFinder& find);
-/// The index of the type that `type` names in `library`, or none.
-std::optional<std::uint32_t> find_type(const Library& library, const ImportedType& type);
 
 }  // namespace odc::typelib

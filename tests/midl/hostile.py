@@ -44,6 +44,35 @@ compile_idl("huge identifier", {"big.idl": "typedef long " + "a" * (1 << 20) + "
 compile_idl("binary", {"bin.idl": "".join(chr(33 + i * 7 % 90) for i in range(20000))}, "error")
 compile_idl("deep nesting", {"deep.idl": "struct a { " * 50000}, "MIDL2009")
 large = "".join(f"typedef struct S{i} {{ long a; [string, unique] wchar_t *b; S{i - 1} *c; }} S{i};\n".replace("S-1", "long") for i in range(14000))
+def compile_libraries(name, steps, seconds=30):
+    """steps: (file, body of its library), compiled one after the other in one folder; later ones may change what earlier ones imported."""
+    with tempfile.TemporaryDirectory() as folder:
+        for number, (file, body) in enumerate(steps):
+            head = f"[uuid(11111111-1111-1111-1111-{ord(file[0]):012x})] library L{file[0]}"
+            pathlib.Path(folder, file).write_text(head + " { " + body + " };")
+            try:
+                run = subprocess.run([MIDL, "-out", folder, file], cwd=folder, capture_output=True, text=True, timeout=seconds, preexec_fn=limit_memory)
+            except subprocess.TimeoutExpired:
+                failures.append(f"{name}, step {number}: longer than {seconds} s")
+                return
+            if run.returncode != 0:
+                failures.append(f"{name}, step {number}: status {run.returncode}\n{run.stderr[:600]}")
+                return
+        print(f"{name}: done")
+
+
+both = 'importlib("a.tlb"); importlib("b.tlb"); '
+compile_libraries("libraries whose types are aliases of each other", [
+    ("b.idl", "typedef [public] long B;"),
+    ("a.idl", 'importlib("b.tlb"); typedef [public] B A;'),
+    ("b.idl", 'importlib("a.tlb"); typedef [public] A B;'),
+    ("c.idl", both + "struct S { A a; B b; }; [uuid(22222222-2222-2222-2222-222222222222)] dispinterface D { properties: methods: "
+     "[id(1)] void M([in, defaultvalue(5)] A a, [in, defaultvalue(6)] B b); };")])
+compile_libraries("a library that imports an older form of itself", [
+    ("a.idl", "typedef [public] long A;"), ("a.idl", 'importlib("a.tlb"); typedef [public] A B; struct S { A a; B b; };')])
+compile_libraries("a hundred thousand importlibs", [
+    ("b.idl", "typedef [public] long B;"), ("a.idl", 'importlib("b.tlb"); ' * 100000 + "typedef [public] B A;")])
+compile_idl("importlib of a device", {"zero.idl": '[uuid(11111111-1111-1111-1111-111111111111)] library L { importlib("/dev/zero"); };'}, "MIDL5001")
 compile_idl("a megabyte", {"large.idl": large}, None, 60)
 print("\n".join(failures))
 sys.exit(1 if failures else 0)
