@@ -147,8 +147,9 @@ Result<> CompoundFile::extend_chain(EntryId id, Entry& entry, std::uint64_t from
     }
     const Sector end_before = last;
     for (std::uint64_t i = from; i < to; ++i) {
-        auto sector = space_.allocate(last);
+        auto sector = space_.append(last);
         if (!sector) {
+            if (last != kEndOfChain) ODC_TRY(space_.link(last, kEndOfChain));
             // No room: the stream keeps its old length, and the file stays usable.
             const Sector first_new = end_before == kEndOfChain ? entry.start : ODC_TRY(space_.next(end_before));
             if (end_before != kEndOfChain) ODC_TRY(space_.link(end_before, kEndOfChain));
@@ -158,11 +159,10 @@ Result<> CompoundFile::extend_chain(EntryId id, Entry& entry, std::uint64_t from
             return std::move(sector.error());
         }
         if (last == kEndOfChain) entry.start = *sector;
-        else ODC_TRY(space_.link(last, *sector));
         last = *sector;
         if (i == 0) map = StreamMap{{*sector}, 0, *sector};
     }
-    return {};
+    return to > from ? space_.link(last, kEndOfChain) : Result<>();
 }
 
 Result<std::uint64_t> CompoundFile::grow(EntryId id, Entry& entry, std::uint64_t size, std::uint64_t zero_until) {
