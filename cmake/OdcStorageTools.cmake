@@ -8,7 +8,8 @@ function(odc_storage_judges)
   set_tests_properties(judge.compound_files PROPERTIES TIMEOUT 120)
   if(ODC_JUDGES STREQUAL "all")
     add_test(NAME judge.office_documents
-             COMMAND /usr/bin/python3 ${PROJECT_SOURCE_DIR}/tests/judges/office_documents.py $<TARGET_FILE:dcom>)
+             COMMAND /usr/bin/python3 ${PROJECT_SOURCE_DIR}/tests/judges/office_documents.py $<TARGET_FILE:dcom>
+                     ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/author-and-title)
     set_tests_properties(judge.office_documents PROPERTIES TIMEOUT 600)
   endif()
 endfunction()

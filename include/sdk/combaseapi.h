@@ -3,6 +3,7 @@
 #pragma once
 
 #include "guiddef.h"
+#include "rpcdce.h"
 #include "winerror.h"
 #include "unknwn.h"
 #include "objidl.h"
@@ -46,6 +47,11 @@ typedef enum tagCOINIT {
     COINIT_SPEED_OVER_MEMORY = 0x8
 } COINIT;
 
+typedef enum tagSTDMSHLFLAGS {
+    SMEXF_SERVER = 0x01,
+    SMEXF_HANDLER = 0x02
+} STDMSHLFLAGS;
+
 typedef enum tagCOWAIT_FLAGS {
     COWAIT_DEFAULT = 0,
     COWAIT_WAITALL = 1,
@@ -88,6 +94,14 @@ WINOLEAPI CoDecrementMTAUsage(CO_MTA_USAGE_COOKIE cookie);
 WINOLEAPI_(DWORD) CoGetCurrentProcess(void);
 WINOLEAPI CoGetCurrentLogicalThreadId(GUID* id);
 WINOLEAPI_(DWORD) CoBuildVersion(void);
+WINOLEAPI CoGetContextToken(ULONG_PTR* token);
+WINOLEAPI CoGetObjectContext(REFIID iid, LPVOID* object);
+WINOLEAPI CoGetCallContext(REFIID iid, void** object);
+WINOLEAPI CoSwitchCallContext(IUnknown* object, IUnknown** previous);
+WINOLEAPI CoRegisterInitializeSpy(IInitializeSpy* spy, ULARGE_INTEGER* cookie);
+WINOLEAPI CoRevokeInitializeSpy(ULARGE_INTEGER cookie);
+WINOLEAPI CoEnableCallCancellation(LPVOID reserved);
+WINOLEAPI CoDisableCallCancellation(LPVOID reserved);
 
 /* Classes ---------------------------------------------------------------------------------------------------------- */
 WINOLEAPI CoGetClassObject(REFCLSID clsid, DWORD clsContext, COSERVERINFO* server, REFIID iid, LPVOID* object);
@@ -103,6 +117,9 @@ WINOLEAPI CoGetTreatAsClass(REFCLSID clsidOld, CLSID* clsidNew);
 WINOLEAPI CoTreatAsClass(REFCLSID clsidOld, REFCLSID clsidNew);
 WINOLEAPI_(void) CoFreeUnusedLibraries(void);
 WINOLEAPI_(void) CoFreeUnusedLibrariesEx(DWORD unloadDelay, DWORD reserved);
+WINOLEAPI_(HINSTANCE) CoLoadLibrary(LPOLESTR libName, BOOL autoFree);
+WINOLEAPI_(void) CoFreeLibrary(HINSTANCE library);
+WINOLEAPI_(void) CoFreeAllLibraries(void);
 
 /* Marshaling ------------------------------------------------------------------------------------------------------- */
 WINOLEAPI CoMarshalInterface(IStream* stream, REFIID iid, IUnknown* object, DWORD destContext, LPVOID reserved, DWORD flags);
@@ -110,6 +127,7 @@ WINOLEAPI CoUnmarshalInterface(IStream* stream, REFIID iid, LPVOID* object);
 WINOLEAPI CoReleaseMarshalData(IStream* stream);
 WINOLEAPI CoGetMarshalSizeMax(ULONG* size, REFIID iid, IUnknown* object, DWORD destContext, LPVOID reserved, DWORD flags);
 WINOLEAPI CoGetStandardMarshal(REFIID iid, IUnknown* object, DWORD destContext, LPVOID reserved, DWORD flags, IMarshal** marshal);
+WINOLEAPI CoGetStdMarshalEx(IUnknown* outer, DWORD smexflags, IUnknown** inner);
 WINOLEAPI CoMarshalHresult(IStream* stream, HRESULT hr);
 WINOLEAPI CoUnmarshalHresult(IStream* stream, HRESULT* hr);
 WINOLEAPI CoMarshalInterThreadInterfaceInStream(REFIID iid, IUnknown* object, IStream** stream);
@@ -120,12 +138,23 @@ WINOLEAPI CoLockObjectExternal(IUnknown* object, BOOL lock, BOOL lastUnlockRelea
 WINOLEAPI_(BOOL) CoIsHandlerConnected(IUnknown* object);
 WINOLEAPI CoGetPSClsid(REFIID iid, CLSID* clsid);
 WINOLEAPI CoRegisterPSClsid(REFIID iid, REFCLSID clsid);
+WINOLEAPI CoRegisterChannelHook(REFGUID extension, IChannelHook* hook);
 WINOLEAPI CoRegisterMessageFilter(IMessageFilter* filter, IMessageFilter** previous);
 WINOLEAPI CoWaitForMultipleHandles(DWORD flags, DWORD timeoutMs, ULONG count, HANDLE* handles, DWORD* index);
 
 /* Security (a later part of OpenDCOM gives these their full meaning) ----------------------------------------------- */
 WINOLEAPI CoInitializeSecurity(void* securityDescriptor, LONG authServices, void* authService, void* reserved1, DWORD authnLevel,
                                DWORD impLevel, void* authList, DWORD capabilities, void* reserved3);
+
+WINOLEAPI CoQueryProxyBlanket(IUnknown* proxy, DWORD* authnSvc, DWORD* authzSvc, LPOLESTR* serverPrincName, DWORD* authnLevel,
+                              DWORD* impLevel, RPC_AUTH_IDENTITY_HANDLE* authInfo, DWORD* capabilities);
+WINOLEAPI CoSetProxyBlanket(IUnknown* proxy, DWORD authnSvc, DWORD authzSvc, OLECHAR* serverPrincName, DWORD authnLevel, DWORD impLevel,
+                            RPC_AUTH_IDENTITY_HANDLE authInfo, DWORD capabilities);
+WINOLEAPI CoCopyProxy(IUnknown* proxy, IUnknown** copy);
+WINOLEAPI CoQueryClientBlanket(DWORD* authnSvc, DWORD* authzSvc, LPOLESTR* serverPrincName, DWORD* authnLevel, DWORD* impLevel,
+                               RPC_AUTHZ_HANDLE* privileges, DWORD* capabilities);
+WINOLEAPI CoImpersonateClient(void);
+WINOLEAPI CoRevertToSelf(void);
 
 /* Memory and identifiers -------------------------------------------------------------------------------------------- */
 WINOLEAPI CoGetMalloc(DWORD memContext, IMalloc** malloc);

@@ -24,6 +24,7 @@
 #define STGM_DIRECT_SWMR 0x00400000
 
 #define STGFMT_STORAGE 0
+#define STGFMT_NATIVE 1
 #define STGFMT_FILE 3
 #define STGFMT_ANY 4
 #define STGFMT_DOCFILE 5
@@ -54,3 +55,25 @@ WINOLEAPI ReadClassStg(IStorage* storage, CLSID* class_id);
 WINOLEAPI WriteClassStg(IStorage* storage, REFCLSID class_id);
 WINOLEAPI ReadClassStm(IStream* stream, CLSID* class_id);
 WINOLEAPI WriteClassStm(IStream* stream, REFCLSID class_id);
+
+/* Sets the file's access and modification times; null leaves one as it is, and `created` has no effect: this system keeps it to itself. */
+WINOLEAPI StgSetTimes(const WCHAR* name, const FILETIME* created, const FILETIME* accessed, const FILETIME* modified);
+
+/* The class of a file: of the object in a compound file, else the one whose pattern in HKEY_CLASSES_ROOT\FileType\{class id}\{number}
+   ("offset,bytes,mask,value", hexadecimal, a negative offset from the end) the file has, else the one of its extension.
+   Errors: MK_E_CANTOPENFILE, MK_E_INVALIDEXTENSION. */
+WINOLEAPI GetClassFile(LPCOLESTR name, CLSID* class_id);
+
+/* What an object calls itself and the clipboard format of its data, in the stream \1CompObj; either result may be null. */
+WINOLEAPI WriteFmtUserTypeStg(IStorage* storage, CLIPFORMAT format, LPOLESTR userType);
+WINOLEAPI ReadFmtUserTypeStg(IStorage* storage, CLIPFORMAT* format, LPOLESTR* userType);
+/* The mark in the stream \1Ole that the object is to be converted to its storage's class. S_FALSE: not marked. */
+WINOLEAPI GetConvertStg(IStorage* storage);
+WINOLEAPI SetConvertStg(IStorage* storage, BOOL convert);
+
+/* Streams and byte arrays in global memory (winbase.h). A null handle stands for a new one; with `deleteOnRelease` it is freed with the last
+   reference to the stream and its clones. */
+WINOLEAPI CreateStreamOnHGlobal(HGLOBAL memory, BOOL deleteOnRelease, IStream** stream);
+WINOLEAPI GetHGlobalFromStream(IStream* stream, HGLOBAL* memory);
+WINOLEAPI CreateILockBytesOnHGlobal(HGLOBAL memory, BOOL deleteOnRelease, ILockBytes** bytes);
+WINOLEAPI GetHGlobalFromILockBytes(ILockBytes* bytes, HGLOBAL* memory);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "guiddef.h"
+#include "rpcdce.h"
 #include "winerror.h"
 
 typedef LONG RPC_STATUS;

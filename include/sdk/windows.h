@@ -2,4 +2,5 @@
 #pragma once
 #include "guiddef.h"
 #include "winerror.h"
+#include "winbase.h"
 #include "winuser.h"

@@ -41,3 +41,10 @@ WINOLEAPI_(DWORD) GetCurrentThreadId(void);
 #define PeekMessage PeekMessageW
 #define DispatchMessage DispatchMessageW
 #define PostThreadMessage PostThreadMessageW
+
+/* Names of clipboard formats: the same name, in any case, has the same number (0xC000 and above) in all of this process. 0 on failure. */
+WINOLEAPI_(UINT) RegisterClipboardFormatW(LPCWSTR name);
+/* The characters written, without the terminator; 0 for a number that has no name. */
+WINOLEAPI_(INT) GetClipboardFormatNameW(UINT format, LPWSTR name, INT characters);
+#define RegisterClipboardFormat RegisterClipboardFormatW
+#define GetClipboardFormatName GetClipboardFormatNameW

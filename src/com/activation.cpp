@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "com/apartment.h"
+#include "com/blocking_work.h"
 #include "com/exporter.h"
 #include "com/marshal.h"
 #include "com/process_endpoint.h"
@@ -16,34 +17,6 @@ namespace {
 
 std::atomic<std::uint64_t> remote_activations{0};
 std::atomic<std::uint64_t> local_activations{0};
-
-/// Runs something that blocks on the network: on a worker while the apartment pumps, when the caller is single-threaded.
-class BlockingWork final : public CallItem {
-  public:
-    explicit BlockingWork(std::function<void()> body) : body_(std::move(body)) {}
-    static void run(const std::function<void()>& body) {
-        Apartment* here = Apartment::current();
-        if (!here || !here->is_single_threaded()) return body();
-        BlockingWork work(body);
-        work.waiting_ = here;
-        WorkerPool::instance().submit(&work);
-        here->pump_until([&] { return work.done_.is_set(); });
-    }
-    void run() override {
-        Apartment* waiting = waiting_;
-        body_();
-        waiting->add_ref();
-        done_.set();
-        waiting->queue().wake();
-        waiting->release();
-    }
-    void refuse(HRESULT) override { run(); }
-
-  private:
-    std::function<void()> body_;
-    Apartment* waiting_ = nullptr;
-    Completion done_;
-};
 
 MInterfacePointer* to_minterface_pointer(const std::vector<std::uint8_t>& bytes, std::vector<std::uint64_t>& memory) {
     memory.resize((sizeof(MInterfacePointer) + bytes.size()) / 8 + 1);

@@ -5,14 +5,16 @@
 #include <unistd.h>
 
 #include <map>
-#include <thread>
 
 #include "base/guid.h"
 #include "base/log.h"
 #include "com/class_table.h"
 #include "com/export_table.h"
+#include "com/host_apartments.h"
 #include "com/import_table.h"
+#include "com/object_context.h"
 #include "com/process_endpoint.h"
+#include "com/proxy_registry.h"
 
 namespace odc::com {
 
@@ -29,23 +31,59 @@ class ApartmentRegistry {
         const auto found = by_number_.find(number);
         return found == by_number_.end() ? Ref<Apartment>() : found->second;
     }
-    Ref<Apartment> make_single_threaded() ODC_EXCLUDES(mutex_) {
+    Ref<Apartment> make_single_threaded(bool for_program) ODC_EXCLUDES(mutex_) {
         Lock lock(mutex_);
+        if (for_program) ++programs_;
         const bool main = main_ == 0;
-        auto made = add(Apartment::Kind::single_threaded, main);
+        auto made = add(Apartment::Kind::single_threaded, main, !for_program);
         if (main) main_ = made->number();
         return made;
     }
-    Ref<Apartment> join_multithreaded() ODC_EXCLUDES(mutex_) {
+    Ref<Apartment> join_multithreaded(bool for_program) ODC_EXCLUDES(mutex_) {
         Lock lock(mutex_);
+        if (for_program) ++programs_;
         if (!multithreaded_) {
-            multithreaded_ = add(Apartment::Kind::multithreaded, false);
+            multithreaded_ = add(Apartment::Kind::multithreaded, false, false);
             multithreaded_now_.store(multithreaded_.get(), std::memory_order_release);
         }
         ++members_;
         return multithreaded_;
     }
-    void leave_multithreaded() ODC_EXCLUDES(mutex_) {
+    void leave_multithreaded(bool for_program) ODC_EXCLUDES(mutex_) {
+        leave_multithreaded_only();
+        if (for_program) program_left();
+    }
+    void remove(Apartment& apartment, bool for_program) ODC_EXCLUDES(mutex_) {
+        {
+            Lock lock(mutex_);
+            by_number_.erase(apartment.number());
+            if (main_ == apartment.number()) main_ = 0;
+        }
+        if (for_program) program_left();
+    }
+    Ref<Apartment> main() ODC_EXCLUDES(mutex_) {
+        Lock lock(mutex_);
+        const auto found = by_number_.find(main_);
+        return main_ == 0 || found == by_number_.end() ? Ref<Apartment>() : found->second;
+    }
+    void resign_main(const Apartment& apartment) ODC_EXCLUDES(mutex_) {
+        Lock lock(mutex_);
+        if (main_ == apartment.number()) main_ = 0;
+    }
+    Ref<Apartment> multithreaded() ODC_EXCLUDES(mutex_) {
+        Lock lock(mutex_);
+        return multithreaded_;
+    }
+    std::vector<Ref<Apartment>> all() ODC_EXCLUDES(mutex_) {
+        std::vector<Ref<Apartment>> apartments;
+        Lock lock(mutex_);
+        for (const auto& [number, apartment] : by_number_) apartments.push_back(apartment);
+        return apartments;
+    }
+    Apartment* multithreaded_now() const { return multithreaded_now_.load(std::memory_order_acquire); }
+
+  private:
+    void leave_multithreaded_only() ODC_EXCLUDES(mutex_) {
         Ref<Apartment> ended;
         {
             Lock lock(mutex_);
@@ -62,28 +100,19 @@ class ApartmentRegistry {
             by_number_.erase(ended->number());
         }
     }
-    void remove(Apartment& apartment) ODC_EXCLUDES(mutex_) {
-        Lock lock(mutex_);
-        by_number_.erase(apartment.number());
-        if (main_ == apartment.number()) main_ = 0;
+    /// The last one of the program takes what is the process's with it (behaviour 35).
+    void program_left() ODC_EXCLUDES(mutex_) {
+        {
+            Lock lock(mutex_);
+            if (--programs_ != 0) return;
+        }
+        ProxyRegistry::instance().forget_registrations();
+        end_host_apartments();
     }
-    Ref<Apartment> multithreaded() ODC_EXCLUDES(mutex_) {
-        Lock lock(mutex_);
-        return multithreaded_;
-    }
-    std::vector<Ref<Apartment>> all() ODC_EXCLUDES(mutex_) {
-        std::vector<Ref<Apartment>> apartments;
-        Lock lock(mutex_);
-        for (const auto& [number, apartment] : by_number_) apartments.push_back(apartment);
-        return apartments;
-    }
-    Apartment* multithreaded_now() const { return multithreaded_now_.load(std::memory_order_acquire); }
-
-  private:
-    Ref<Apartment> add(Apartment::Kind kind, bool main) ODC_REQUIRES(mutex_) {
+    Ref<Apartment> add(Apartment::Kind kind, bool main, bool of_runtime) ODC_REQUIRES(mutex_) {
         do ++last_number_;
         while (last_number_ == 0 || by_number_.contains(last_number_));
-        auto made = Ref<Apartment>::adopt(new Apartment(kind, main, last_number_));
+        auto made = Ref<Apartment>::adopt(new Apartment(kind, main, of_runtime, last_number_));
         by_number_[last_number_] = made;
         return made;
     }
@@ -92,7 +121,8 @@ class ApartmentRegistry {
     Ref<Apartment> multithreaded_ ODC_GUARDED_BY(mutex_);
     std::vector<Ref<Apartment>> retired_ ODC_GUARDED_BY(mutex_);
     std::atomic<Apartment*> multithreaded_now_{nullptr};
-    unsigned members_ ODC_GUARDED_BY(mutex_) = 0;
+    unsigned members_ ODC_GUARDED_BY(mutex_) = 0;   ///< of the multithreaded one
+    unsigned programs_ ODC_GUARDED_BY(mutex_) = 0;  ///< memberships of the program in any apartment, not the runtime's own
     std::uint16_t last_number_ ODC_GUARDED_BY(mutex_) = 0;
     std::uint16_t main_ ODC_GUARDED_BY(mutex_) = 0;
 };
@@ -154,13 +184,15 @@ class PostItem final : public CallItem {
 
 }  // namespace
 
-Apartment::Apartment(Kind kind, bool main, std::uint16_t number)
+Apartment::Apartment(Kind kind, bool main, bool of_runtime, std::uint16_t number)
     : kind_(kind),
       main_(main),
+      of_runtime_(of_runtime),
       number_(number),
       oxid_(orpc::make_oxid(process_tag(), number)),
       exports_(std::make_unique<ExportTable>(*this)),
-      imports_(std::make_unique<ImportTable>(*this)) {}
+      imports_(std::make_unique<ImportTable>(*this)),
+      context_(std::make_unique<ObjectContext>(*this)) {}
 
 Apartment::~Apartment() = default;
 
@@ -172,6 +204,7 @@ Apartment* Apartment::current() {
 }
 
 Ref<Apartment> Apartment::find(std::uint16_t number) { return ApartmentRegistry::instance().find(number); }
+Ref<Apartment> Apartment::main() { return ApartmentRegistry::instance().main(); }
 Ref<Apartment> Apartment::multithreaded() { return ApartmentRegistry::instance().multithreaded(); }
 
 std::vector<Ref<Apartment>> all_apartments() { return ApartmentRegistry::instance().all(); }
@@ -236,14 +269,6 @@ void Apartment::pump_until(const std::function<bool()>& done) {
     --outgoing_depth;
 }
 
-Thread::~Thread() {
-    // A thread that ends without CoUninitialize: its apartment ends with it (behaviour 51).
-    if (!apartment) return;
-    initializations = 1;
-    ole_initializations = 0;
-    CoUninitialize();
-}
-
 Thread& this_thread() {
     static thread_local Thread thread;
     return thread;
@@ -273,128 +298,30 @@ Result<Apartment*> require_apartment() {
     return here;
 }
 
-Ref<Apartment> host_apartment(bool main) {
-    static Mutex mutex;
-    static auto* hosts = new std::map<bool, Ref<Apartment>>;
-    Lock lock(mutex);
-    auto& host = (*hosts)[main];
-    if (host && host->alive()) return host;
-    Completion ready;
-    std::thread([&host, &ready] {
-        CoInitializeEx(nullptr, COINIT_APARTMENTTHREADED);
-        Apartment* own = Apartment::current();
-        host = Ref<Apartment>::share(own);
-        ready.set();
-        own->pump_until([] { return false; });
-    }).detach();
-    ready.wait();
-    return host;
-}
-
-}  // namespace odc::com
-
-using namespace odc::com;
-
-WINOLEAPI CoInitialize(LPVOID reserved) { return CoInitializeEx(reserved, COINIT_APARTMENTTHREADED); }
-
-WINOLEAPI CoInitializeEx(LPVOID reserved, DWORD coInit) {
-    if (reserved) return E_INVALIDARG;
+void join_apartment(bool multithreaded, bool for_program) {
     Thread& thread = this_thread();
-    const bool multithreaded = (coInit & COINIT_APARTMENTTHREADED) == 0;
-    if (thread.apartment) {
-        if (multithreaded == thread.apartment->is_single_threaded()) return RPC_E_CHANGED_MODE;
-        ++thread.initializations;
-        return S_FALSE;
-    }
     auto& registry = ApartmentRegistry::instance();
-    thread.apartment = multithreaded ? registry.join_multithreaded() : registry.make_single_threaded();
+    thread.apartment = multithreaded ? registry.join_multithreaded(for_program) : registry.make_single_threaded(for_program);
+    thread.of_runtime = !for_program;
     thread.initializations = 1;
-    return S_OK;
 }
 
-WINOLEAPI_(void) CoUninitialize(void) {
+void leave_apartment() {
     Thread& thread = this_thread();
-    if (thread.initializations == 0 || thread.initializations <= thread.ole_initializations) return;
-    if (thread.initializations > 1) {
-        --thread.initializations;
-        return;
-    }
     auto& registry = ApartmentRegistry::instance();
     if (thread.apartment->is_single_threaded()) {
         const auto apartment = thread.apartment;
         apartment->close();
-        registry.remove(*apartment);
+        registry.remove(*apartment, !thread.of_runtime);
     } else {
-        registry.leave_multithreaded();
+        registry.leave_multithreaded(!thread.of_runtime);
     }
     thread.apartment = Ref<Apartment>();
     thread.initializations = 0;
 }
 
-WINOLEAPI OleInitialize(LPVOID reserved) {
-    const HRESULT hr = CoInitializeEx(reserved, COINIT_APARTMENTTHREADED);
-    if (FAILED(hr)) return hr;
-    return ++this_thread().ole_initializations > 1 ? S_FALSE : S_OK;
-}
+Ref<Apartment> hold_multithreaded(bool for_program) { return ApartmentRegistry::instance().join_multithreaded(for_program); }
+void resign_main(const Apartment& apartment) { ApartmentRegistry::instance().resign_main(apartment); }
+void drop_multithreaded(bool for_program) { ApartmentRegistry::instance().leave_multithreaded(for_program); }
 
-WINOLEAPI_(void) OleUninitialize(void) {
-    Thread& thread = this_thread();
-    if (thread.ole_initializations == 0) return;
-    --thread.ole_initializations;
-    CoUninitialize();
-}
-
-WINOLEAPI CoIncrementMTAUsage(CO_MTA_USAGE_COOKIE* cookie) {
-    if (!cookie) return E_INVALIDARG;
-    static std::atomic<std::uintptr_t> last{0};
-    ApartmentRegistry::instance().join_multithreaded();
-    *cookie = reinterpret_cast<CO_MTA_USAGE_COOKIE>(++last);
-    return S_OK;
-}
-
-WINOLEAPI CoDecrementMTAUsage(CO_MTA_USAGE_COOKIE cookie) {
-    if (!cookie) return E_INVALIDARG;
-    ApartmentRegistry::instance().leave_multithreaded();
-    return S_OK;
-}
-
-WINOLEAPI CoGetApartmentType(APTTYPE* type, APTTYPEQUALIFIER* qualifier) {
-    if (!type || !qualifier) return E_INVALIDARG;
-    *type = APTTYPE_CURRENT;
-    *qualifier = APTTYPEQUALIFIER_NONE;
-    const Apartment* here = Apartment::current();
-    if (!here) return CO_E_NOTINITIALIZED;
-    if (here->is_single_threaded()) {
-        *type = here->is_main() ? APTTYPE_MAINSTA : APTTYPE_STA;
-    } else {
-        *type = APTTYPE_MTA;
-        if (!this_thread().apartment) *qualifier = APTTYPEQUALIFIER_IMPLICIT_MTA;
-    }
-    return S_OK;
-}
-
-WINOLEAPI_(DWORD) CoGetCurrentProcess(void) {
-    // Differs from process and thread ids, and per thread (behaviour 9): a counter that starts where no id reaches.
-    static std::atomic<DWORD> last{0x80000000u};
-    static thread_local const DWORD mine = ++last;
-    return mine;
-}
-
-WINOLEAPI CoGetCurrentLogicalThreadId(GUID* id) {
-    if (!id) return E_INVALIDARG;
-    static thread_local const GUID mine = odc::new_guid();
-    *id = this_thread().in_call ? this_thread().causality : mine;
-    return S_OK;
-}
-
-WINOLEAPI_(DWORD) CoBuildVersion(void) { return 23u << 16 | 639u; }
-
-WINOLEAPI_(int) OdcGetApartmentEventFd(void) {
-    Apartment* here = Apartment::current();
-    return here && here->is_single_threaded() ? here->queue().event_fd() : -1;
-}
-
-WINOLEAPI_(ULONG) OdcDispatchPendingCalls(void) {
-    Apartment* here = Apartment::current();
-    return here && here->is_single_threaded() ? here->dispatch_pending() : 0;
-}
+}  // namespace odc::com

@@ -5,10 +5,12 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <type_traits>
 #include <vector>
 
 #include "com/call_queue.h"
+#include "com/initialize_spies.h"
 #include "com/ref.h"
 #include "objbase.h"
 #include "opendcom/com_ptr.h"
@@ -19,11 +21,14 @@ namespace odc::com {
 
 class ExportTable;
 class ImportTable;
+class ObjectContext;
+struct ServedCall;
 
 class Apartment : public RefCounted<Apartment> {
   public:
     enum class Kind : std::uint8_t { single_threaded, multithreaded };
-    Apartment(Kind kind, bool main, std::uint16_t number);
+    /// `of_runtime`: a host apartment (host_apartments.h), not one of the program.
+    Apartment(Kind kind, bool main, bool of_runtime, std::uint16_t number);
     ~Apartment();
 
     /// The calling thread's: the one it joined, or the multithreaded one as long as that exists (behaviour 5), or null.
@@ -31,10 +36,13 @@ class Apartment : public RefCounted<Apartment> {
     /// By the number in an OXID; null when it has ended.
     static Ref<Apartment> find(std::uint16_t number);
     static Ref<Apartment> multithreaded();
+    /// The first single-threaded one, where classes without a threading model live; null when there is none.
+    static Ref<Apartment> main();
 
     Kind kind() const { return kind_; }
     bool is_single_threaded() const { return kind_ == Kind::single_threaded; }
     bool is_main() const { return main_; }
+    bool of_runtime() const { return of_runtime_; }
     std::uint16_t number() const { return number_; }
     orpc::Oxid oxid() const { return oxid_; }
     bool alive() const { return alive_.load(std::memory_order_acquire); }
@@ -55,6 +63,7 @@ class Apartment : public RefCounted<Apartment> {
     CallQueue& queue() { return queue_; }
     ExportTable& exports() { return *exports_; }
     ImportTable& imports() { return *imports_; }
+    ObjectContext& context() { return *context_; }
 
     /// Ends the apartment: called once, on its own thread (the last one, for the multithreaded). Exports are
     /// disconnected, imports given back, waiting calls refused.
@@ -80,12 +89,14 @@ class Apartment : public RefCounted<Apartment> {
 
     const Kind kind_;
     const bool main_;
+    const bool of_runtime_;
     const std::uint16_t number_;
     const orpc::Oxid oxid_;
     std::atomic<bool> alive_{true};
     CallQueue queue_;
     std::unique_ptr<ExportTable> exports_;
     std::unique_ptr<ImportTable> imports_;
+    std::unique_ptr<ObjectContext> context_;
 };
 
 /// What a thread is to the object runtime.
@@ -93,11 +104,15 @@ struct Thread {
     Ref<Apartment> apartment;      ///< joined by CoInitializeEx
     unsigned initializations = 0;  ///< CoInitializeEx calls to be undone
     unsigned ole_initializations = 0;
+    bool of_runtime = false;       ///< a host apartment's thread, not one of the program
     Apartment* entered = nullptr;  ///< the apartment whose call this RPC or worker thread runs now (not counted)
     Guid causality{};              ///< of the call being served or made
     bool in_call = false;          ///< `causality` belongs to a call under way
+    std::optional<Guid> logical;       ///< outside calls, once somebody has asked
+    ServedCall* served = nullptr;      ///< the innermost call that the thread serves
     IUnknown* call_context = nullptr;  ///< CoSwitchCallContext's object; the runtime does not own it
     unsigned cancel_enabled = 0;
+    InitializeSpies spies;
     ComPtr<IUnknown> error_info;
     ~Thread();
 };
@@ -123,8 +138,17 @@ std::uint64_t process_tag();
 std::vector<Ref<Apartment>> all_apartments();
 /// CO_E_NOTINITIALIZED when the thread is in no apartment.
 Result<Apartment*> require_apartment();
-/// A thread with a single-threaded apartment that only serves calls, for in-process classes whose threading model does not fit their
-/// creator's apartment. `main` is for classes without a threading model. Made on first use.
-Ref<Apartment> host_apartment(bool main);
+/// Makes the calling thread, which is in none, a member of the multithreaded apartment or of a new single-threaded one. An apartment
+/// of the runtime itself (not `for_program`) ends with the last one of the program.
+void join_apartment(bool multithreaded, bool for_program);
+/// The last CoUninitialize of the thread.
+void leave_apartment();
+/// A membership in the multithreaded apartment that is no thread's, until `drop_multithreaded`.
+Ref<Apartment> hold_multithreaded(bool for_program);
+void drop_multithreaded(bool for_program);
+/// A host apartment that is about to end: the next single-threaded one may be the main one.
+void resign_main(const Apartment& apartment);
+/// CoGetCurrentLogicalThreadId outside calls; inside one, the call's causality.
+void set_logical_thread(const Guid& id);
 
 }  // namespace odc::com

@@ -1,10 +1,14 @@
 #include "com/channel.h"
 
+#include <unistd.h>
+
 #include <cstring>
+#include <memory>
 #include <new>
 #include <thread>
 
 #include "base/log.h"
+#include "com/channel_hooks.h"
 #include "com/interface_codec.h"
 #include "com/local_call.h"
 #include "com/proxy_registry.h"
@@ -58,6 +62,28 @@ bool retry_rejected(HRESULT rejected, DWORD started) {
     return true;
 }
 
+/// One causality id for what the hooks see and what the call carries.
+class CausalChain {
+  public:
+    CausalChain() : thread_(this_thread()), before_(thread_.causality), was_in_call_(thread_.in_call), id_(current_causality()) {
+        thread_.causality = id_;
+        thread_.in_call = true;
+    }
+    CausalChain(const CausalChain&) = delete;
+    CausalChain& operator=(const CausalChain&) = delete;
+    ~CausalChain() {
+        thread_.causality = before_;
+        thread_.in_call = was_in_call_;
+    }
+    const Guid& id() const { return id_; }
+
+  private:
+    Thread& thread_;
+    const Guid before_;
+    const bool was_in_call_;
+    const Guid id_;
+};
+
 bool is_rejection(HRESULT hr) { return hr == RPC_E_SERVERCALL_REJECTED || hr == RPC_E_SERVERCALL_RETRYLATER; }
 
 }  // namespace
@@ -92,21 +118,32 @@ class LocalCallState final : public CallState {
     HRESULT send() override {
         if (FAILED(refused_)) return refused_;
         if (call_->request.failed()) return call_->request.error();
-        const DWORD started = ticks();
-        for (;;) {
-            const auto stub = ExportTable::find_stub(channel_.ipid());
-            if (!stub) return RPC_E_DISCONNECTED;
-            const HRESULT hr = call_->call(stub, opnum_);
-            if (is_rejection(hr)) {
-                if (retry_rejected(hr, started)) continue;
-                return RPC_E_CALL_REJECTED;
-            }
-            return hr;
-        }
+        if (HookedCall::needed()) [[unlikely]] return send_hooked();
+        return send_until_taken(nullptr);
     }
     ndr::Reader& reply() override { return call_->reply; }
 
   private:
+    HRESULT send_until_taken(HookedCall* hooked) {
+        const DWORD started = ticks();
+        for (;;) {
+            const auto stub = ExportTable::find_stub(channel_.ipid());
+            if (!stub) return RPC_E_DISCONNECTED;
+            const HRESULT hr = call_->call(stub, opnum_, hooked);
+            if (!is_rejection(hr)) return hr;
+            if (!retry_rejected(hr, started)) return RPC_E_CALL_REJECTED;
+        }
+    }
+    HRESULT send_hooked() {
+        const auto stub = ExportTable::find_stub(channel_.ipid());
+        if (!stub) return RPC_E_DISCONNECTED;
+        const CausalChain chain;
+        HookedCall hooked(stub->iid(), chain.id(), static_cast<DWORD>(::getpid()), opnum_);
+        hooked.client_sends();
+        const HRESULT hr = send_until_taken(&hooked);
+        hooked.client_receives(FAILED(hr) ? hr : S_OK, false);
+        return hr;
+    }
     LocalCall* call_;
 };
 
@@ -117,22 +154,29 @@ class RemoteCallState final : public CallState {
         : CallState(channel, opnum, S_OK), iid_(iid), call_(*channel.exporter().association, {iid, 0, 0}, opnum) {
         call_.set_object(channel.ipid().guid);
         call_.set_interface_codec(&codec_for(channel.exporter().destination()));
-        orpc::write_orpc_this(call_.request(), {channel.exporter().version, 0, current_causality()});
+        const Guid causality = current_causality();
+        if (HookedCall::needed()) [[unlikely]] {
+            hooked_ = std::make_unique<HookedCall>(iid, causality, channel.exporter().process, opnum);
+            hooked_->client_sends();
+        }
+        orpc::write_orpc_this(call_.request(), {channel.exporter().version, 0, causality},
+                              hooked_ ? std::span<const orpc::Extension>(hooked_->request) : std::span<const orpc::Extension>());
     }
     ndr::Writer& request() override { return call_.request(); }
     HRESULT send() override {
         if (call_.request().failed()) return call_.request().error();
         remote_calls.fetch_add(1, std::memory_order_relaxed);
         Apartment* here = Apartment::current();
-        if (here && here->is_single_threaded()) return send_pumping(*here);
-        return invoke_once();
+        const HRESULT hr = here && here->is_single_threaded() ? send_pumping(*here) : invoke_once();
+        if (hooked_) [[unlikely]] hooked_->client_receives(FAILED(hr) ? hr : S_OK, SUCCEEDED(hr) && call_.reply().swaps());
+        return hr;
     }
     ndr::Reader& reply() override { return call_.reply(); }
 
   private:
     HRESULT invoke_once() {
         if (const auto done = call_.invoke(); !done) [[unlikely]] return failed(done.error());
-        orpc::read_orpc_that(call_.reply());
+        orpc::read_orpc_that(call_.reply(), hooked_ ? &hooked_->reply : nullptr);
         return S_OK;
     }
     /// Says which server is gone, and why. What an object or a message filter answers is the caller's own business.
@@ -155,6 +199,7 @@ class RemoteCallState final : public CallState {
     }
     const Guid& iid_;  ///< of the proxy, which outlives the call
     rpc::ClientCall call_;
+    std::unique_ptr<HookedCall> hooked_;  ///< null without channel hooks
 };
 
 static_assert(sizeof(RemoteCallState) <= kCallStateSize && sizeof(LocalCallState) <= kCallStateSize);

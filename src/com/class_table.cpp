@@ -40,8 +40,9 @@ Result<DWORD> ClassTable::add(const Guid& clsid, IUnknown* object, DWORD context
     const auto tell = [&]() -> Result<DWORD> {
         auto* endpoint = ODC_TRY(ProcessEndpoint::started_for(*here));
         DWORD daemon_cookie = 0;
-        const auto status = ODC_TRY(
-            ILocalScm_client(endpoint->scm()).RegisterClass(clsid, static_cast<std::uint64_t>(here->oxid()), flags, &daemon_cookie));
+        const auto status = ODC_TRY(endpoint->ask([&](ILocalScm_client& daemon) {
+            return daemon.RegisterClass(clsid, static_cast<std::uint64_t>(here->oxid()), flags, &daemon_cookie);
+        }));
         if (status != ERROR_SUCCESS) return fail_win32(static_cast<long>(status), "the daemon refused the class");
         return daemon_cookie;
     };
@@ -105,8 +106,8 @@ HRESULT ClassTable::set_suspended(bool suspended) {
         }
     }
     if (!with_daemon) return S_OK;
-    ILocalScm_client daemon(ProcessEndpoint::if_started()->scm());
-    const auto status = suspended ? daemon.SuspendClasses() : daemon.ResumeClasses();
+    const auto status = ProcessEndpoint::if_started()->ask(
+        [&](ILocalScm_client& daemon) { return suspended ? daemon.SuspendClasses() : daemon.ResumeClasses(); });
     return !status ? status.code() : HRESULT_FROM_WIN32(*status);
 }
 

@@ -12,7 +12,5 @@ namespace odc::com {
 /// The class object of an in-process class, in the calling apartment: directly when the threading model fits, through a proxy from a
 /// host apartment when not. Errors: CO_E_DLLNOTFOUND, CO_E_ERRORINDLL, what DllGetClassObject said (unchanged).
 Result<ComPtr<IUnknown>> library_class_object(const Guid& clsid, const std::string& path, registry::ThreadingModel model, const Guid& iid);
-/// Unloads libraries that say DllCanUnloadNow.
-void free_unused_libraries();
 
 }  // namespace odc::com

@@ -1,9 +1,11 @@
 #include "com/exporter.h"
 
+#include <algorithm>
 #include <map>
 #include <unordered_map>
 
 #include "base/log.h"
+#include "com/process_endpoint.h"
 #include "com/resolver.h"
 #include "orpc/orpc_this.h"
 
@@ -16,49 +18,48 @@ class ExporterTable {
         static auto* table = new ExporterTable;
         return *table;
     }
-    Ref<Exporter> find(orpc::Oxid oxid) ODC_EXCLUDES(mutex_) {
+    Ref<Exporter> find(orpc::Oxid oxid, std::span<const std::uint8_t> resolver) ODC_EXCLUDES(mutex_) {
         Lock lock(mutex_);
-        const auto found = exporters_.find(static_cast<std::uint64_t>(oxid));
-        if (found == exporters_.end()) return {};
-        found->second->used.store(true, std::memory_order_relaxed);
-        return found->second;
+        auto found = find_locked(oxid, resolver);
+        if (found) found->used.store(true, std::memory_order_relaxed);
+        return found;
     }
     /// The one that is in the table afterwards: the first to come stays.
     Ref<Exporter> put(const Ref<Exporter>& exporter) ODC_EXCLUDES(mutex_) {
         Lock lock(mutex_);
-        return exporters_.try_emplace(static_cast<std::uint64_t>(exporter->oxid), exporter).first->second;
-    }
-    void erase(orpc::Oxid oxid) ODC_EXCLUDES(mutex_) {
-        Ref<Exporter> dropped;
-        Lock lock(mutex_);
-        if (const auto found = exporters_.find(static_cast<std::uint64_t>(oxid)); found != exporters_.end()) {
-            dropped = found->second;
-            exporters_.erase(found);
-        }
+        if (auto known = find_locked(exporter->oxid, exporter->resolver_packet)) return known;
+        exporters_.emplace(static_cast<std::uint64_t>(exporter->oxid), exporter);
+        return exporter;
     }
     void sweep() ODC_EXCLUDES(mutex_) {
-        std::vector<Ref<Exporter>> dropped;
+        std::vector<Ref<Exporter>> dropped;  // released after the lock
         Lock lock(mutex_);
         for (auto at = exporters_.begin(); at != exporters_.end();) {
-            if (at->second->used.exchange(false, std::memory_order_relaxed)) {
+            // One that proxies hold stays: an object has one identity here, whenever its references came.
+            if (at->second->used.exchange(false, std::memory_order_relaxed) || at->second->shared()) {
                 ++at;
                 continue;
             }
-            dropped.push_back(at->second);  // proxies that still use it keep it alive, only the next OBJREF asks again
+            dropped.push_back(at->second);
             at = exporters_.erase(at);
         }
     }
 
   private:
+    Ref<Exporter> find_locked(orpc::Oxid oxid, std::span<const std::uint8_t> resolver) ODC_REQUIRES(mutex_) {
+        const auto [first, last] = exporters_.equal_range(static_cast<std::uint64_t>(oxid));
+        for (auto at = first; at != last; ++at)
+            if (at->second->is_behind(resolver)) return at->second;
+        return {};
+    }
     Mutex mutex_;
-    std::unordered_map<std::uint64_t, Ref<Exporter>> exporters_ ODC_GUARDED_BY(mutex_);
+    std::unordered_multimap<std::uint64_t, Ref<Exporter>> exporters_ ODC_GUARDED_BY(mutex_);
 };
 
-void set_resolver(Exporter& exporter, const orpc::DualStringArray& resolver) {
-    exporter.resolver = resolver;
+std::vector<std::uint8_t> packet_of(const orpc::DualStringArray& resolver) {
     ByteWriter packet;
     resolver.write(packet);
-    exporter.resolver_packet = packet.take();
+    return packet.take();
 }
 
 /// The bindings to try, best first: the local socket when the exporter is on this machine, then TCP in the server's order.
@@ -87,7 +88,7 @@ std::shared_ptr<rpc::Association> association_with(const rpc::Endpoint& endpoint
 
 Result<Ref<Exporter>> Exporter::resolve(orpc::Oxid oxid, std::span<const std::uint8_t> resolver_packet) {
     auto& table = ExporterTable::instance();
-    if (auto known = table.find(oxid)) return known;
+    if (auto known = table.find(oxid, resolver_packet)) return known;
     auto made = Ref<Exporter>::adopt(new Exporter);
     made->oxid = oxid;
     if (orpc::process_tag_of(oxid) == process_tag()) {
@@ -104,7 +105,8 @@ Result<Ref<Exporter>> Exporter::resolve(orpc::Oxid oxid, std::span<const std::ui
 Result<Ref<Exporter>> Exporter::learn(orpc::Oxid oxid, const orpc::DualStringArray& bindings, const orpc::Ipid& rem_unknown,
                                       orpc::ComVersion version, const orpc::DualStringArray& resolver) {
     auto& table = ExporterTable::instance();
-    if (auto known = table.find(oxid)) return known;
+    auto packet = packet_of(resolver);
+    if (auto known = table.find(oxid, packet)) return known;
     if (!orpc::accepts_version({version.major, 0}) || version.major != orpc::kComVersion.major)
         return fail(RPC_E_VERSION_MISMATCH, "object exporter speaks another major version");
     auto made = Ref<Exporter>::adopt(new Exporter);
@@ -112,12 +114,24 @@ Result<Ref<Exporter>> Exporter::learn(orpc::Oxid oxid, const orpc::DualStringArr
     made->rem_unknown = rem_unknown;
     made->version = std::min(version, orpc::kComVersion);
     made->same_machine = is_own_resolver(resolver);
-    set_resolver(*made, resolver);
+    made->resolver = resolver;
+    made->resolver_packet = std::move(packet);
     made->association = ODC_TRY(connect_any(bindings, made->same_machine));
+    if (made->same_machine) made->process = process_of_socket(made->association->endpoint().endpoint);
     return table.put(made);
 }
 
-void Exporter::forget(orpc::Oxid oxid) { ExporterTable::instance().erase(oxid); }
+Ref<Exporter> Exporter::find(orpc::Oxid oxid, std::span<const std::uint8_t> resolver_packet) {
+    return ExporterTable::instance().find(oxid, resolver_packet);
+}
+
+bool Exporter::is_behind(std::span<const std::uint8_t> bindings) const {
+    if (in_process() || std::ranges::equal(bindings, resolver_packet)) return true;
+    ByteReader packet(bindings);
+    const auto other = orpc::DualStringArray::read(packet);
+    return other && std::ranges::any_of(other->strings, [&](const auto& one) { return std::ranges::find(resolver.strings, one) != resolver.strings.end(); });
+}
+
 void Exporter::forget_unused() { ExporterTable::instance().sweep(); }
 
 Result<> orpc_call(Exporter& exporter, const orpc::Ipid& ipid, const Guid& iid, std::uint16_t opnum,

@@ -134,7 +134,12 @@ Result<> remove_registration(std::span<const ProxyFile* const> files, const Guid
 
 }  // namespace
 
-void register_proxy_file(const ProxyFile& file) { ProxyRegistry::instance().add(file); }
+void register_proxy_file(const ProxyFile& file) {
+    // The process uses the file from now on, even when it belongs to a component library that could be unloaded.
+    Dl_info owner;
+    if (::dladdr(&file, &owner) && owner.dli_fname) (void)::dlopen(owner.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+    ProxyRegistry::instance().add(file);
+}
 
 HRESULT proxy_file_class_object(std::span<const ProxyFile* const> files, const Guid& factory_clsid, REFCLSID clsid, REFIID iid,
                                 void** object) {

@@ -1,6 +1,8 @@
 #include "com/local_call.h"
 
+#include "com/channel_hooks.h"
 #include "com/interface_codec.h"
+#include "com/server_security.h"
 
 namespace odc::com {
 namespace {
@@ -39,24 +41,59 @@ constexpr unsigned kMaxIncomingDepth = 512;
 
 }  // namespace
 
-HRESULT serve_call(InterfaceStub& stub, std::uint16_t opnum, const Guid& causality, ndr::ServerFrame& frame, DWORD destination) {
+namespace {
+
+/// What the object does, between what the hooks do.
+HRESULT invoke(InterfaceStub& stub, const ArrivedCall& call) {
+    if (!call.hooked) [[likely]] return stub.invoke(call.opnum, call.frame, call.destination);
+    const auto object = stub.owner() ? stub.owner()->identity() : nullptr;
+    call.hooked->server_receives(object.get());
+    const HRESULT hr = stub.invoke(call.opnum, call.frame, call.destination);
+    call.hooked->server_answers(FAILED(hr) ? hr : S_OK);
+    return hr;
+}
+
+/// What a thread is, while it serves a call.
+class Serving {
+  public:
+    Serving(Thread& thread, const ArrivedCall& call)
+        : thread_(thread), causality_(std::exchange(thread.causality, call.causality)), in_call_(std::exchange(thread.in_call, true)),
+          context_(std::exchange(thread.call_context, nullptr)), served_(call.peer), outer_(std::exchange(thread.served, &served_)) {}
+    Serving(const Serving&) = delete;
+    Serving& operator=(const Serving&) = delete;
+    ~Serving() {
+        thread_.served = outer_;
+        thread_.call_context = context_;
+        thread_.in_call = in_call_;
+        thread_.causality = causality_;
+    }
+
+  private:
+    Thread& thread_;
+    const Guid causality_;
+    const bool in_call_;
+    IUnknown* const context_;
+    ServedCall served_;
+    ServedCall* const outer_;
+};
+
+}  // namespace
+
+HRESULT serve_call(InterfaceStub& stub, const ArrivedCall& call) {
     Apartment& apartment = stub.apartment();
     Thread& thread = this_thread();
-    const Guid before = thread.causality;
-    const bool was_in_call = thread.in_call;
-    HRESULT hr = S_OK;
     if (apartment.is_single_threaded()) {
         if (apartment.incoming_depth >= kMaxIncomingDepth) return RPC_E_CALL_REJECTED;
-        hr = ask_message_filter(apartment, stub, opnum, was_in_call && before == causality);
+        const HRESULT hr = ask_message_filter(apartment, stub, call.opnum, thread.in_call && thread.causality == call.causality);
         if (FAILED(hr)) return hr;
         ++apartment.incoming_depth;
     }
-    thread.causality = causality;
-    thread.in_call = true;
-    if (stub.owner()) stub.owner()->touch();
-    hr = stub.invoke(opnum, frame, destination);
-    thread.causality = before;
-    thread.in_call = was_in_call;
+    HRESULT hr;
+    {
+        const Serving serving(thread, call);
+        if (stub.owner()) stub.owner()->touch();
+        hr = invoke(stub, call);
+    }
     if (apartment.is_single_threaded()) --apartment.incoming_depth;
     return hr;
 }
@@ -79,9 +116,10 @@ void LocalCall::give_back() {
     else delete this;
 }
 
-HRESULT LocalCall::call(const Ref<InterfaceStub>& stub, std::uint16_t opnum) {
+HRESULT LocalCall::call(const Ref<InterfaceStub>& stub, std::uint16_t opnum, HookedCall* hooked) {
     stub_ = stub;
     opnum_ = opnum;
+    hooked_ = hooked;
     causality_ = current_causality();
     done_.reset();
     Apartment* here = Apartment::current();
@@ -101,7 +139,7 @@ void LocalCall::run() {
     frame_.response.begin(0, ndr::Syntax::ndr20, &codec);
     frame_.response.set_gather(false);
     EnterApartment enter(&stub_->apartment());
-    answer(serve_call(*stub_, opnum_, causality_, frame_, MSHCTX_INPROC));
+    answer(serve_call(*stub_, {opnum_, causality_, frame_, MSHCTX_INPROC, nullptr, hooked_}));
 }
 
 void LocalCall::refuse(HRESULT why) { answer(why); }

@@ -7,8 +7,11 @@
 #include "com/apartment.h"
 #include "com/export_table.h"
 #include "opendcom/ndr/server_frame.h"
+#include "opendcom/rpc/server.h"
 
 namespace odc::com {
+
+class HookedCall;
 
 /// Reused per thread, so that a warm call allocates nothing. The caller waits (a single-threaded apartment pumps), so the
 /// item lives on until the callee has answered.
@@ -22,7 +25,7 @@ class LocalCall final : public CallItem {
     ndr::Reader reply;
 
     /// Runs method `opnum` of the stub in its apartment. S_OK: `reply` is set up.
-    HRESULT call(const Ref<InterfaceStub>& stub, std::uint16_t opnum);
+    HRESULT call(const Ref<InterfaceStub>& stub, std::uint16_t opnum, HookedCall* hooked);
 
     void run() override;
     void refuse(HRESULT why) override;
@@ -33,13 +36,24 @@ class LocalCall final : public CallItem {
     ndr::Arena reply_arena_;
     Ref<InterfaceStub> stub_;
     std::uint16_t opnum_ = 0;
+    HookedCall* hooked_ = nullptr;
     Guid causality_{};
     HRESULT result_ = S_OK;
     Apartment* waiting_ = nullptr;  ///< the caller's single-threaded apartment, which is woken through its queue
     Completion done_;
 };
 
-/// Serves a call in its apartment on the current thread: message filter, causality, then the stub. For all transports.
-HRESULT serve_call(InterfaceStub& stub, std::uint16_t opnum, const Guid& causality, ndr::ServerFrame& frame, DWORD destination);
+/// A call that has arrived, whatever brought it.
+struct ArrivedCall {
+    std::uint16_t opnum;
+    const Guid& causality;
+    ndr::ServerFrame& frame;
+    DWORD destination;         ///< MSHCTX that results are marshaled for
+    const rpc::Peer* peer;     ///< the caller; null when it is in this process
+    HookedCall* hooked;        ///< null without channel hooks
+};
+
+/// Serves a call in its apartment on the current thread: message filter, causality, channel hooks, then the stub.
+HRESULT serve_call(InterfaceStub& stub, const ArrivedCall& call);
 
 }  // namespace odc::com

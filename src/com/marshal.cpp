@@ -4,6 +4,7 @@
 #include "com/apartment.h"
 #include "com/export_table.h"
 #include "com/import_table.h"
+#include "com/proxy_manager.h"
 #include "com/memory_stream.h"
 #include "com/process_endpoint.h"
 #include "com/release_queue.h"
@@ -14,21 +15,25 @@ namespace {
 constexpr Guid kStdMarshal = {0x00000017, 0, 0, {0xC0, 0, 0, 0, 0, 0, 0, 0x46}};
 constexpr std::size_t kMaxObjref = std::size_t{64} << 20;
 
-void write_standard(ByteWriter& out, const Guid& iid, const orpc::StdObjRef& std, std::span<const std::uint8_t> resolver) {
+/// `handler`: GUID_NULL for the plain form.
+void write_standard(ByteWriter& out, const Guid& iid, const orpc::StdObjRef& std, const Guid& handler, std::span<const std::uint8_t> resolver) {
+    const bool handled = handler != GUID_NULL;
     out.u32(orpc::kObjrefSignature);
-    out.u32(orpc::kObjrefStandard);
+    out.u32(handled ? orpc::kObjrefHandler : orpc::kObjrefStandard);
     out.guid(iid);
     std.write(out);
+    if (handled) out.guid(handler);
     out.bytes(resolver);
 }
 
 /// The DUALSTRINGARRAY of references that stay in the process: none at all (behaviour 38).
 constexpr std::uint8_t kNoResolver[4] = {};
 
-Result<> marshal_own(ByteWriter& out, Apartment& here, const Guid& iid, IUnknown* object, DWORD destination, DWORD flags) {
+Result<> marshal_own(ByteWriter& out, Apartment& here, const Guid& iid, IUnknown* object, DWORD destination, void* context, DWORD flags) {
     const bool leaves = destination != MSHCTX_INPROC && destination != MSHCTX_CROSSCTX;
     std::span<const std::uint8_t> resolver = kNoResolver;
     if (leaves) resolver = ODC_TRY(ProcessEndpoint::started_for(here))->resolver_packet();
+    const Guid handler = handler_class_of(object, destination, context);
     // Another thread may give the last reference of the export back between two of these steps. Then the object gets a new export: each
     // turn of this loop means that somebody else has ended one meanwhile.
     for (;;) {
@@ -55,26 +60,35 @@ Result<> marshal_own(ByteWriter& out, Apartment& here, const Guid& iid, IUnknown
             if (!entry->add_refs(*stub, kMarshaledRefs, 0)) continue;
         }
         if (leaves) entry->set_left_process();
-        write_standard(out, iid, std, resolver);
+        write_standard(out, iid, std, handler, resolver);
         return {};
     }
 }
 
-Result<> marshal_proxy(ByteWriter& out, ProxyManager& manager, const Guid& iid, DWORD destination, DWORD flags) {
-    auto std = ODC_TRY(manager.share(iid, (flags & 3) == MSHLFLAGS_NORMAL ? kMarshaledRefs : 0));
-    if (!manager.pings()) std.flags |= orpc::kSorfNoPing;
+/// The DUALSTRINGARRAY beside a proxy's STDOBJREF.
+Result<std::span<const std::uint8_t>> resolver_beside(ProxyManager& manager, DWORD destination) {
     const Exporter& exporter = manager.exporter();
-    if (!exporter.in_process()) {
-        write_standard(out, iid, std, exporter.resolver_packet);
-        return {};
-    }
+    if (!exporter.in_process()) return std::span<const std::uint8_t>(exporter.resolver_packet);
     // The object lives in another apartment of this process.
-    std::span<const std::uint8_t> resolver = kNoResolver;
-    if (destination != MSHCTX_INPROC && destination != MSHCTX_CROSSCTX) {
-        resolver = ODC_TRY(ProcessEndpoint::started_for(*exporter.apartment))->resolver_packet();
-        if (auto entry = exporter.apartment->exports().find(manager.oid())) entry->set_left_process();
+    if (destination == MSHCTX_INPROC || destination == MSHCTX_CROSSCTX) return std::span<const std::uint8_t>(kNoResolver);
+    const auto* endpoint = ODC_TRY(ProcessEndpoint::started_for(*exporter.apartment));
+    if (auto entry = exporter.apartment->exports().find(manager.oid())) entry->set_left_process();
+    return endpoint->resolver_packet();
+}
+
+/// Table packets carry no references: a strong one holds the proxy as long as the table has it, a weak one nothing (behaviour 52).
+Result<> marshal_proxy(ByteWriter& out, ProxyManager& manager, const Guid& iid, DWORD destination, DWORD flags) {
+    const auto resolver = ODC_TRY(resolver_beside(manager, destination));
+    const DWORD kind = flags & (MSHLFLAGS_TABLESTRONG | MSHLFLAGS_TABLEWEAK);
+    auto std = ODC_TRY(manager.share(iid, kind == MSHLFLAGS_NORMAL ? kMarshaledRefs : 0));
+    if (!manager.pings()) std.flags |= orpc::kSorfNoPing;
+    if (kind == MSHLFLAGS_TABLESTRONG) {
+        std.flags |= kSorfTableStrong | kSorfOfProxy;
+        manager.apartment().imports().keep_for_table_packet(manager);
+    } else if (kind == MSHLFLAGS_TABLEWEAK) {
+        std.flags |= kSorfTableWeak | kSorfOfProxy;
     }
-    write_standard(out, iid, std, resolver);
+    write_standard(out, iid, std, manager.handler_class(), resolver);
     return {};
 }
 
@@ -118,7 +132,8 @@ Result<void*> unmarshal_home(InterfaceStub& stub, const orpc::StdObjRef& std, co
     return object;
 }
 
-Result<void*> unmarshal_standard(const orpc::StdObjRef& std, const Guid& objref_iid, const Guid& iid,
+/// `handler`: the class that shall speak for the object in this process, or GUID_NULL.
+Result<void*> unmarshal_standard(const orpc::StdObjRef& std, const Guid& handler, const Guid& objref_iid, const Guid& iid,
                                  std::span<const std::uint8_t> resolver) {
     Apartment* here = ODC_TRY(require_apartment());
     if (orpc::process_tag_of(std.oxid) == process_tag()) {
@@ -128,20 +143,22 @@ Result<void*> unmarshal_standard(const orpc::StdObjRef& std, const Guid& objref_
         if (&stub->apartment() == here) return unmarshal_home(*stub, std, iid);
     }
     const auto exporter = ODC_TRY(Exporter::resolve(std.oxid, resolver));
-    return here->imports().unmarshal(exporter, std, objref_iid, iid);
-}
-
-Result<void*> unmarshal_with_handler(const Guid& handler_clsid, const orpc::StdObjRef& std, const Guid& objref_iid, const Guid& iid,
-                                     std::span<const std::uint8_t> resolver) {
-    // The handler aggregates the proxies; without one registered here the plain proxies serve as well.
-    log::debug("com", "OBJREF names handler {}", to_string(handler_clsid));
-    return unmarshal_standard(std, objref_iid, iid, resolver);
+    return here->imports().unmarshal(exporter, std, handler, objref_iid, iid);
 }
 
 ComPtr<IMarshal> unmarshaler(const Guid& clsid, HRESULT* hr) {
     ComPtr<IMarshal> marshal;
     *hr = CoCreateInstance(clsid, nullptr, CLSCTX_INPROC_SERVER | CLSCTX_INPROC_HANDLER, __uuidof(IMarshal), marshal.put_void());
     return marshal;
+}
+
+/// Table packets of proxies: a weak one holds nothing, a strong one the proxy of the apartment that made it.
+Result<> release_packet_of_proxy(const orpc::StdObjRef& std, std::span<const std::uint8_t> resolver) {
+    if ((std.flags & kSorfTableStrong) == 0) return {};
+    if (const auto exporter = Exporter::find(std.oxid, resolver))
+        for (const auto& apartment : all_apartments())
+            if (apartment->imports().release_table_packet(*exporter, std.oid)) return {};
+    return fail(CO_E_OBJNOTCONNECTED, "no proxy of this process is held by such a packet");
 }
 
 /// A proxy manager when `object` is one of its interfaces.
@@ -158,20 +175,23 @@ Result<> marshal_interface(ByteWriter& out, const Guid& iid, IUnknown* object, D
     ComPtr<IMarshal> marshal;
     if (SUCCEEDED(object->QueryInterface(__uuidof(IMarshal), marshal.put_void())) && marshal)
         return marshal_custom(out, *marshal, iid, object, destination, context, flags);
-    return marshal_own(out, *here, iid, object, destination, flags);
+    return marshal_own(out, *here, iid, object, destination, context, flags);
 }
 
-Result<> marshal_standard(ByteWriter& out, const Guid& iid, IUnknown* object, DWORD destination, void*, DWORD flags) {
+Result<> marshal_standard(ByteWriter& out, const Guid& iid, IUnknown* object, DWORD destination, void* context, DWORD flags) {
     Apartment* here = ODC_TRY(require_apartment());
     if (ProxyManager* manager = proxy_manager_of(object)) return marshal_proxy(out, *manager, iid, destination, flags);
-    return marshal_own(out, *here, iid, object, destination, flags);
+    return marshal_own(out, *here, iid, object, destination, context, flags);
 }
 
-Result<ULONG> standard_marshal_size(DWORD destination) {
-    constexpr ULONG kStandard = 24 + orpc::StdObjRef::kSize;
-    if (destination == MSHCTX_INPROC || destination == MSHCTX_CROSSCTX) return kStandard + static_cast<ULONG>(sizeof kNoResolver);
+Result<ULONG> standard_marshal_size(IUnknown* object, DWORD destination, void* context) {
+    Guid handler = GUID_NULL;
+    if (ProxyManager* manager = object ? proxy_manager_of(object) : nullptr) handler = manager->handler_class();
+    else if (object) handler = handler_class_of(object, destination, context);
+    const ULONG fixed = 24 + orpc::StdObjRef::kSize + (handler == GUID_NULL ? 0 : static_cast<ULONG>(sizeof handler));
+    if (destination == MSHCTX_INPROC || destination == MSHCTX_CROSSCTX) return fixed + static_cast<ULONG>(sizeof kNoResolver);
     Apartment* here = ODC_TRY(require_apartment());
-    return kStandard + static_cast<ULONG>(ODC_TRY(ProcessEndpoint::started_for(*here))->resolver_packet().size());
+    return fixed + static_cast<ULONG>(ODC_TRY(ProcessEndpoint::started_for(*here))->resolver_packet().size());
 }
 
 Result<void*> unmarshal_interface(ByteReader& in, const Guid& wanted) {
@@ -188,7 +208,7 @@ Result<void*> unmarshal_interface(ByteReader& in, const Guid& wanted) {
         const auto std = orpc::StdObjRef::read(head);
         ODC_TRY(head.finish(STG_E_READFAULT, "OBJREF"));
         const auto resolver = ODC_TRY(take_resolver(head, whole));
-        return unmarshal_standard(std, objref_iid, iid, resolver);
+        return unmarshal_standard(std, GUID_NULL, objref_iid, iid, resolver);
     }
     ByteReader again(whole);
     auto ref = ODC_TRY(orpc::ObjRef::read(again));
@@ -204,9 +224,8 @@ Result<void*> unmarshal_interface(ByteReader& in, const Guid& wanted) {
     }
     ByteWriter resolver;
     ref.resolver()->write(resolver);
-    if (const auto* handler = std::get_if<orpc::HandlerRef>(&ref.body))
-        return unmarshal_with_handler(handler->clsid, *ref.standard(), objref_iid, iid, resolver.data());
-    return unmarshal_standard(*ref.standard(), objref_iid, iid, resolver.data());
+    const auto* handled = std::get_if<orpc::HandlerRef>(&ref.body);
+    return unmarshal_standard(*ref.standard(), handled ? handled->clsid : GUID_NULL, objref_iid, iid, resolver.data());
 }
 
 Result<> release_marshal_data(ByteReader& in) {
@@ -221,6 +240,9 @@ Result<> release_marshal_data(ByteReader& in) {
         return {};
     }
     const auto& std = *ref->standard();
+    ByteWriter resolver;
+    ref->resolver()->write(resolver);
+    if (std.flags & kSorfOfProxy) return release_packet_of_proxy(std, resolver.data());
     if (orpc::process_tag_of(std.oxid) == process_tag()) {
         const auto stub = ExportTable::find_stub(std.ipid);
         if (!stub || !stub->owner()) return fail(CO_E_OBJNOTCONNECTED);
@@ -229,8 +251,6 @@ Result<> release_marshal_data(ByteReader& in) {
         else stub->owner()->release_refs(*stub, std.public_refs, 0);
         return {};
     }
-    ByteWriter resolver;
-    ref->resolver()->write(resolver);
     const auto exporter = ODC_TRY(Exporter::resolve(std.oxid, resolver.data()));
     if (std.public_refs) ReleaseQueue::instance().add(exporter, std.ipid, std.public_refs);
     return {};
@@ -304,7 +324,7 @@ WINOLEAPI CoGetMarshalSizeMax(ULONG* size, REFIID iid, IUnknown* object, DWORD d
             *size = clsid == kStdMarshal ? data : 24 + 24 + data;  // OBJREF header, class id and sizes (behaviour 56)
             return {};
         }
-        *size = ODC_TRY(standard_marshal_size(destination));
+        *size = ODC_TRY(standard_marshal_size(object, destination, context));
         return {};
     });
 }

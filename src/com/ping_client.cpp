@@ -7,6 +7,7 @@
 #include "com/export_table.h"
 #include "com/housekeeper.h"
 #include "com/import_table.h"
+#include "com/proxy_manager.h"
 #include "com/process_endpoint.h"
 #include "com/resolver.h"
 #include "localscm.h"
@@ -42,7 +43,7 @@ bool is_unknown_object(const Result<>& result) { return result.code() == HRESULT
 /// Makes the resolver's set what is wanted. One unknown object (its server has ended) hides those behind it from a resolver that does as
 /// MS-DCOM 3.1.2.5.1.3 says; then a new set takes them one by one.
 Result<> PingClient::change_set(IObjectExporter_client& client, PingSet& set, const std::set<std::uint64_t>& wanted) {
-    auto add = difference(wanted, set.members);
+    auto add = difference(wanted, set.unproven ? std::set<std::uint64_t>{} : set.members);
     const auto remove = difference(set.members, wanted);
     SETID id = set.id;
     auto done = complex_ping(client, id, ++set.sequence, add, remove);
@@ -62,6 +63,7 @@ Result<> PingClient::change_set(IObjectExporter_client& client, PingSet& set, co
         }
     }
     ODC_TRY(done);
+    set.unproven = id != set.id && !set.unproven;  // once: an object that stays unknown is not asked for again and again
     set.id = id;
     for (const auto oid : remove) set.members.erase(oid);
     set.members.insert(add.begin(), add.end());
@@ -122,7 +124,7 @@ void PingClient::ping_imports() {
             if (!exporter.in_process() && manager->pings() && manager->connected()) {
                 const std::string key(exporter.resolver_packet.begin(), exporter.resolver_packet.end());
                 wanted[key].insert(static_cast<std::uint64_t>(manager->oid()));
-                sets_.try_emplace(key, PingSet{exporter.resolver, 0, 0, {}, 0});
+                sets_.try_emplace(key, PingSet{exporter.resolver, 0, 0, {}, 0, false});
             }
             manager->Release();
         }
@@ -151,7 +153,7 @@ void PingClient::ping(PingSet& set, const std::set<std::uint64_t>& wanted) {
     }
     IObjectExporter_client client(*binding);
     pings.fetch_add(1);
-    if (set.id != 0 && set.rebuilds == 0 && wanted == set.members) {
+    if (set.id != 0 && !set.unproven && set.rebuilds == 0 && wanted == set.members) {
         SETID id = set.id;
         const auto status = client.SimplePing(&id);
         if (status && *status == ERROR_SUCCESS) return;

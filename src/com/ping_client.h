@@ -35,6 +35,9 @@ class PingClient {
         /// Pings that still have to name all members, after the resolver lost the set: its host's programs may be on their way back
         /// to it as well, and it leaves out of a set what it does not know.
         unsigned rebuilds = 0;
+        /// Just made: a resolver leaves out of a new set what it does not know (yet: its programs may be registering with it again) and
+        /// says nothing. The second ping names all members once more; of a set that exists the resolver says what it misses.
+        bool unproven = false;
         void forget(unsigned periods);
     };
     void learn_times() ODC_REQUIRES(mutex_);

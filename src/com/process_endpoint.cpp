@@ -5,7 +5,9 @@
 #include "base/instance.h"
 #include "base/log.h"
 #include "base/utf16.h"
+#include "com/channel_hooks.h"
 #include "com/class_table.h"
+#include "com/daemon_watch.h"
 #include "com/ipid_table.h"
 #include "com/local_call.h"
 #include "com/proxy_registry.h"
@@ -27,11 +29,10 @@ std::uint32_t fault_of(HRESULT hr) {
 /// A call that came in by RPC, on its way through a single-threaded apartment's queue. On the RPC thread's stack.
 class IncomingCall final : public CallItem {
   public:
-    IncomingCall(InterfaceStub& stub, std::uint16_t opnum, const Guid& causality, ndr::ServerFrame& frame, DWORD destination)
-        : stub_(stub), opnum_(opnum), causality_(causality), frame_(frame), destination_(destination) {}
+    IncomingCall(InterfaceStub& stub, const ArrivedCall& call) : stub_(stub), call_(call) {}
     void run() override {
         EnterApartment enter(&stub_.apartment());
-        result_ = serve_call(stub_, opnum_, causality_, frame_, destination_);
+        result_ = serve_call(stub_, call_);
         done_.set();
     }
     void refuse(HRESULT why) override {
@@ -45,10 +46,7 @@ class IncomingCall final : public CallItem {
 
   private:
     InterfaceStub& stub_;
-    std::uint16_t opnum_;
-    const Guid& causality_;
-    ndr::ServerFrame& frame_;
-    DWORD destination_;
+    const ArrivedCall& call_;
     HRESULT result_ = RPC_E_DISCONNECTED;
     Completion done_;
 };
@@ -64,7 +62,19 @@ DUALSTRINGARRAY* to_idl(const orpc::DualStringArray& array, ndr::Arena& arena) {
     return out;
 }
 
+/// "s1234-89abcdef": the process, and what tells it from a later one with its number.
+std::string socket_name() {
+    char name[64];
+    std::snprintf(name, sizeof name, "s%d-%08x", static_cast<int>(::getpid()), static_cast<unsigned>(process_tag()));
+    return name;
+}
+
 }  // namespace
+
+DWORD process_of_socket(const std::string& path) {
+    const auto name = path.substr(path.rfind('/') + 1);
+    return name.size() > 1 && name.front() == 's' ? static_cast<DWORD>(std::strtoul(name.c_str() + 1, nullptr, 10)) : 0;
+}
 
 /// Takes requests with an object UUID to the stub that the IPID names.
 class ProcessEndpoint::CallDispatcher final : public rpc::Dispatcher {
@@ -72,7 +82,9 @@ class ProcessEndpoint::CallDispatcher final : public rpc::Dispatcher {
     std::uint32_t dispatch(rpc::ServerCall& call) override {
         if (!call.object()) return fault_of(RPC_E_INVALID_OBJECT);
         ndr::Reader& request = call.request();
-        const auto head = orpc::read_orpc_this(request);
+        std::vector<orpc::Extension> extensions;
+        const bool hooked = HookedCall::needed();
+        const auto head = orpc::read_orpc_this(request, hooked ? &extensions : nullptr);
         if (request.failed()) return rpc::kFaultNdr;
         if (!orpc::accepts_version(head.version)) return fault_of(RPC_E_VERSION_MISMATCH);
         if (head.flags != 0) return fault_of(RPC_E_INVALID_HEADER);
@@ -82,20 +94,41 @@ class ProcessEndpoint::CallDispatcher final : public rpc::Dispatcher {
             return rpc::kFaultUnknownInterface;
         if (!stub->has_method(call.opnum())) return rpc::kFaultOpRange;
         const DWORD destination = call.peer().local ? MSHCTX_LOCAL : MSHCTX_DIFFERENTMACHINE;
+        const ArrivedCall arrived{call.opnum(), head.causality, call.frame(), destination, &call.peer(), nullptr};
+        if (hooked && stub->owner()) [[unlikely]] return fault_of(serve_hooked(*stub, arrived, std::move(extensions)));
         orpc::write_orpc_that(call.response());
-        return fault_of(serve(*stub, call, head.causality, destination));
+        return fault_of(serve(*stub, arrived));
     }
 
   private:
-    static HRESULT serve(InterfaceStub& stub, rpc::ServerCall& call, const Guid& causality, DWORD destination) {
+    static HRESULT serve(InterfaceStub& stub, const ArrivedCall& call) {
         Apartment& apartment = stub.apartment();
-        if (!stub.owner()) return stub.invoke(call.opnum(), call.frame(), destination);  // IRemUnknown: counts, touches no object
+        if (!stub.owner()) return stub.invoke(call.opnum, call.frame, call.destination);  // IRemUnknown: counts, touches no object
         if (!apartment.is_single_threaded()) {
             EnterApartment enter(&apartment);
-            return serve_call(stub, call.opnum(), causality, call.frame(), destination);
+            return serve_call(stub, call);
         }
-        IncomingCall item(stub, call.opnum(), causality, call.frame(), destination);
+        IncomingCall item(stub, call);
         return apartment.submit(&item) ? item.wait() : RPC_E_DISCONNECTED;
+    }
+    /// The hooks' data stand in front of the results, but are only known behind the call: the results are moved.
+    static HRESULT serve_hooked(InterfaceStub& stub, ArrivedCall call, std::vector<orpc::Extension> extensions) {
+        HookedCall hooked(stub.iid(), call.causality, static_cast<DWORD>(::getpid()), call.opnum);
+        hooked.request = std::move(extensions);
+        call.hooked = &hooked;
+        auto& response = call.frame.response;
+        response.set_gather(false);
+        orpc::write_orpc_that(response);
+        const std::size_t start = response.own_bytes();
+        const HRESULT hr = serve(stub, call);
+        if (SUCCEEDED(hr) && !hooked.reply.empty()) {
+            const std::vector<std::uint8_t> results(response.base() + start, response.base() + response.own_bytes());
+            response.begin(response.headroom(), response.syntax(), response.objects());
+            orpc::write_orpc_that(response, hooked.reply);
+            response.copy(results.data(), results.size());
+        }
+        response.set_gather(true);
+        return hr;
     }
 };
 
@@ -181,6 +214,7 @@ Result<ProcessEndpoint*> ProcessEndpoint::started_for(Apartment& apartment) {
             }
             the_endpoint.store(made, std::memory_order_release);
             endpoint = made;
+            made->watch_ = std::make_unique<DaemonWatch>([made] { made->stay_registered(); });
         }
     }
     if (!apartment.registered_exporter.load(std::memory_order_acquire)) ODC_TRY(endpoint->register_exporter(apartment));
@@ -196,10 +230,7 @@ Result<> ProcessEndpoint::start() {
             return id.uuid == __uuidof(IRemUnknown) || id.uuid == __uuidof(IRemUnknown2) || ExportTable::serves(id.uuid);
         },
         *dispatcher_);
-    char name[64];
-    std::snprintf(name, sizeof name, "s%d-%08x", static_cast<int>(::getpid()), static_cast<unsigned>(process_tag()));
-    const auto listening =
-        ODC_TRY(server_.listen({rpc::Endpoint::Protocol::ncalrpc, "", here.endpoint_socket(name)}));
+    const auto listening = ODC_TRY(server_.listen({rpc::Endpoint::Protocol::ncalrpc, "", here.endpoint_socket(socket_name())}));
     socket_ = listening.endpoint;
     return connect();
 }
@@ -251,23 +282,32 @@ Result<> ProcessEndpoint::register_again() {
     return ClassTable::instance().register_again(scm_);
 }
 
+Result<error_status_t> ProcessEndpoint::ask(const std::function<Result<error_status_t>(ILocalScm_client&)>& exchange) {
+    ILocalScm_client daemon(scm_);
+    const auto status = exchange(daemon);
+    if (status && *status != static_cast<error_status_t>(OR_INVALID_OXID)) return status;
+    stay_registered();
+    return exchange(daemon);
+}
+
 Result<> ProcessEndpoint::register_exporter(Apartment& apartment) {
-    Lock one_at_a_time(registering_);
-    if (apartment.registered_exporter.load()) return {};
-    auto stub = make_free_stub(apartment, __uuidof(IRemUnknown2), make_rem_unknown());
-    if (!stub) return std::move(stub.error());
-    const auto status = ODC_TRY(ILocalScm_client(scm_).RegisterOxid(static_cast<std::uint64_t>(apartment.oxid()), (*stub)->ipid().guid, 1));
-    if (status != ERROR_SUCCESS) return fail_win32(static_cast<long>(status), "the daemon refused an object exporter");
+    Guid ipid;
     {
+        Lock one_at_a_time(registering_);
+        if (apartment.registered_exporter.load()) return {};
         Lock lock(mutex_);
-        rem_unknowns_[apartment.number()] = *stub;
+        auto& stub = rem_unknowns_[apartment.number()];
+        if (!stub) stub = ODC_TRY(make_free_stub(apartment, __uuidof(IRemUnknown2), make_rem_unknown()));
+        ipid = stub->ipid().guid;
     }
+    // Whoever registers the process again meanwhile registers this apartment as well: telling the daemon twice does no harm.
+    const auto status = ODC_TRY(ask([&](ILocalScm_client& daemon) { return daemon.RegisterOxid(static_cast<std::uint64_t>(apartment.oxid()), ipid, 1); }));
+    if (status != ERROR_SUCCESS) return fail_win32(static_cast<long>(status), "the daemon refused an object exporter");
     apartment.registered_exporter.store(true, std::memory_order_release);
     return {};
 }
 
 void ProcessEndpoint::apartment_ended(Apartment& apartment) {
-    if (!apartment.registered_exporter.load()) return;
     Ref<InterfaceStub> stub;
     {
         Lock lock(mutex_);
@@ -276,7 +316,8 @@ void ProcessEndpoint::apartment_ended(Apartment& apartment) {
             rem_unknowns_.erase(found);
         }
     }
-    if (stub) IpidTable::instance().erase(stub->ipid(), stub->iid());
+    if (!stub) return;
+    IpidTable::instance().erase(stub->ipid(), stub->iid());
     (void)ILocalScm_client(scm_).RevokeOxid(static_cast<std::uint64_t>(apartment.oxid()));
 }
 

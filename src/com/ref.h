@@ -11,6 +11,8 @@ template <class T>
 class RefCounted {
   public:
     void add_ref() const { references_.fetch_add(1, std::memory_order_relaxed); }
+    /// More than one owner, at this moment.
+    bool shared() const { return references_.load(std::memory_order_acquire) > 1; }
     void release() const {
         if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete static_cast<const T*>(this);
     }

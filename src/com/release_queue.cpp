@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "com/blocking_work.h"
 #include "com/housekeeper.h"
 #include "objbase.h"
 #include "dcom.h"
@@ -11,6 +12,24 @@ namespace odc::com {
 namespace {
 constexpr std::uint16_t kRemRelease = 5;
 constexpr std::size_t kMaxRefsPerCall = 0x7FFF;
+
+void rem_release(Exporter& exporter, std::span<const ReleaseQueue::Held> held) {
+    const auto done = orpc_call(
+        exporter, exporter.rem_unknown, __uuidof(IRemUnknown), kRemRelease,
+        [&](ndr::Writer& out) {
+            // HRESULT RemRelease([in] unsigned short cInterfaceRefs, [in, size_is(cInterfaceRefs)] REMINTERFACEREF InterfaceRefs[]);
+            out.u16(static_cast<std::uint16_t>(held.size()));
+            out.count(held.size());
+            for (const auto& one : held) {
+                out.guid(one.ipid.guid);
+                out.u32(one.public_refs);
+                out.u32(0);
+            }
+        },
+        [](ndr::Reader& in) { (void)in.i32(); });
+    if (!done) log::debug("com", "RemRelease of {} references did not reach its server: {}", held.size(), done.error().text());
+}
+
 }  // namespace
 
 ReleaseQueue& ReleaseQueue::instance() {
@@ -27,6 +46,10 @@ void ReleaseQueue::add(const Ref<Exporter>& exporter, const orpc::Ipid& ipid, st
         items_.push_back({exporter, ipid, public_refs});
     }
     if (first) Housekeeper::instance().wake_within(kDelay);
+}
+
+void ReleaseQueue::send_now(const Ref<Exporter>& exporter, std::span<const Held> held) {
+    if (!held.empty()) BlockingWork::run([&] { rem_release(*exporter, held); });
 }
 
 bool ReleaseQueue::empty() {
@@ -48,21 +71,10 @@ void ReleaseQueue::flush() {
         auto end = at;
         while (end != items.end() && end->exporter == at->exporter && static_cast<std::size_t>(end - at) < kMaxRefsPerCall) ++end;
         const std::span<const Item> batch(&*at, static_cast<std::size_t>(end - at));
-        Exporter& exporter = *at->exporter;
-        const auto done = orpc_call(
-            exporter, exporter.rem_unknown, __uuidof(IRemUnknown), kRemRelease,
-            [&](ndr::Writer& out) {
-                // HRESULT RemRelease([in] unsigned short cInterfaceRefs, [in, size_is(cInterfaceRefs)] REMINTERFACEREF InterfaceRefs[]);
-                out.u16(static_cast<std::uint16_t>(batch.size()));
-                out.count(batch.size());
-                for (const auto& item : batch) {
-                    out.guid(item.ipid.guid);
-                    out.u32(item.public_refs);
-                    out.u32(0);
-                }
-            },
-            [](ndr::Reader& in) { (void)in.i32(); });
-        if (!done) log::debug("com", "RemRelease of {} references did not reach its server: {}", batch.size(), done.error().text());
+        std::vector<Held> held;
+        held.reserve(batch.size());
+        for (const auto& item : batch) held.push_back({item.ipid, item.public_refs});
+        rem_release(*at->exporter, held);
         at = end;
     }
 }

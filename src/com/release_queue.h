@@ -15,6 +15,14 @@ class ReleaseQueue {
     /// Sends what is queued and waits for the answers. Called by the housekeeper, and when an apartment ends.
     void flush() ODC_EXCLUDES(mutex_);
     bool empty() ODC_EXCLUDES(mutex_);
+
+    /// References on one interface.
+    struct Held {
+        orpc::Ipid ipid;
+        std::uint32_t public_refs;
+    };
+    /// Gives references back without the queue: when it returns the server has them. A single-threaded apartment serves calls meanwhile.
+    static void send_now(const Ref<Exporter>& exporter, std::span<const Held> held);
     /// How long a release may wait for company.
     static constexpr std::chrono::milliseconds kDelay{2};
 

@@ -1,4 +1,6 @@
 // The last semantic step: rules that need the whole program.
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -123,7 +125,16 @@ class AttributeCheck {
                 diagnostics_.report(Message::attribute_misplaced, a.place, {std::string(fact.spelling), place_name(place)});
             if (a.kind == AttributeKind::version && (a.raw.empty() || a.raw.find_first_not_of("0123456789.") != std::string::npos))
                 diagnostics_.report(Message::bad_version, a.place, {a.raw.substr(0, 64)});
+            if (takes_constant(a.kind) && !a.values.empty() && !model_.value(a.values[0]))
+                diagnostics_.report(Message::not_constant, a.values[0] ? a.values[0]->place : a.place);
         }
+    }
+
+    static bool takes_constant(AttributeKind kind) {
+        using K = AttributeKind;
+        static constexpr K kKinds[] = {K::id, K::helpstring, K::helpcontext, K::helpstringcontext, K::helpfile, K::helpstringdll,
+                                       K::defaultvalue, K::custom, K::entry, K::dllname, K::lcid};
+        return std::find(std::begin(kKinds), std::end(kKinds), kind) != std::end(kKinds);
     }
 
     template <class T>

@@ -81,7 +81,7 @@ std::optional<std::int64_t> Model::evaluate(const Expr* expr, int depth) const {
             }
             if (const auto found = enum_values.find(expr->spelling); found != enum_values.end()) return found->second;
             if (const auto found = constants.find(expr->spelling); found != constants.end()) return evaluate(found->second, depth + 1);
-            return std::nullopt;
+            return expr->spelling == "NULL" ? std::optional<std::int64_t>(0) : std::nullopt;  // one of const_exp of C706
         }
         case Expr::Kind::cast: {
             const auto v = operand(0);

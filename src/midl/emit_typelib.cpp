@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_map>
 
 #include "midl/typelib_types.h"
 
@@ -28,7 +29,14 @@ std::uint16_t flags_of(const Attributes& attributes, std::initializer_list<FlagO
 class Emitter {
   public:
     Emitter(const Model& model, const midl::Library& source, const ImportedTypes& imported, typelib::Library& out)
-        : model_(model), source_(source), out_(out), types_(model, source, imported, out) {}
+        : model_(model), source_(source), out_(out), types_(model, source, imported, out) {
+        for (const auto& made : model.ast.all<Typedef>())
+            if (made.type && made.type->defined) naming_typedefs_.try_emplace(made.type, &made);
+        // `typedef [hidden] struct S S;` says something of the structure too, wherever that is defined.
+        for (const auto& made : model.ast.all<Typedef>())
+            if (made.type && made.type->definition && same_name(made.type->definition->name, made.name))
+                naming_typedefs_.try_emplace(made.type->definition, &made);
+    }
 
     void run() {
         library();
@@ -68,20 +76,13 @@ class Emitter {
             const Type* type = made->type;
             const bool tagged = type && (type->kind == Type::Kind::structure || type->kind == Type::Kind::union_ || type->kind == Type::Kind::enumeration);
             if (tagged && type->defined) {
-                typedefs_of_[type].push_back(made);
                 types_.reference(*type);
                 // A tag is the type's name, and the typedef's another one for it; mktyplib knows the typedef's only.
-                if (!model_.mktyplib203) types_.reference(*made);
-            } else if (type && is_public(*made)) {
+                if (!model_.mktyplib203 && !same_name(type->name, made->name)) types_.reference(*made);
+            } else if (type && types_.is_alias(*made)) {
                 types_.reference(*made);
             }
         }
-    }
-
-    static bool is_public(const Typedef& made) {
-        for (const auto kind : {K::public_, K::uuid, K::version, K::helpstring, K::helpcontext, K::helpstringcontext, K::hidden, K::restricted, K::custom})
-            if (made.attributes.has(kind)) return true;
-        return false;
     }
 
     std::string text(const Attributes& attributes, AttributeKind kind) const {
@@ -263,7 +264,7 @@ class Emitter {
         common(type, coclass.name, a);
         type.kind = TypeKind::coclass;
         if (coclass.has_id) type.guid = coclass.id;
-        type.flags |= flags_of(a, {{K::appobject, kTypeAppObject}, {K::licensed, kTypeLicensed}, {K::control, kTypeControl},
+        type.flags |= flags_of(a, {{K::appobject, kTypeAppObject}, {K::predeclid, kTypePredeclId}, {K::licensed, kTypeLicensed}, {K::control, kTypeControl},
                                    {K::aggregatable, kTypeAggregatable}});
         if (!a.has(K::noncreatable)) type.flags |= kTypeCanCreate;
         type.size = out_.pointer_size();
@@ -295,11 +296,14 @@ class Emitter {
         if (module.has_id) type.guid = module.id;
         type.dll_name = text(module.attributes, K::dllname);
         std::uint32_t index = 0;
+        std::map<std::string, std::int32_t> ids;
         for (const auto& item : module.items) {
             if (const auto* function = std::get_if<midl::Function*>(&item)) {
                 auto made = describe_function(**function, type, FuncKind::static_);
                 const auto automatic = static_cast<std::int64_t>(0x60000000 | type.functions.size());
-                made.memid = static_cast<std::int32_t>(number((*function)->attributes, K::id).value_or(automatic));
+                const auto given = number((*function)->attributes, K::id);
+                made.memid = given ? static_cast<std::int32_t>(*given) : ids.try_emplace(made.name, static_cast<std::int32_t>(automatic)).first->second;
+                ids.try_emplace(made.name, made.memid);
                 if (const auto* entry = (*function)->attributes.find(K::entry); entry && !entry->values.empty()) {
                     const auto value = model_.value(entry->values[0]);
                     if (value && value->text()) made.entry = *value->text();
@@ -330,9 +334,8 @@ class Emitter {
 
     TypeInfo describe(const Type& tagged) {
         TypeInfo type;
-        const auto found = typedefs_of_.find(&tagged);
-        const Typedef* made = found == typedefs_of_.end() || found->second.empty() ? nullptr : found->second[0];
-        if (!made && (model_.mktyplib203 || tagged.name.empty())) made = naming_typedef(tagged);
+        const auto found = naming_typedefs_.find(&tagged);
+        const Typedef* made = found == naming_typedefs_.end() ? nullptr : found->second;
         // Attributes may stand before `typedef` or before the tag.
         Attributes attributes = tagged.attributes;
         if (made) attributes.list.insert(attributes.list.end(), made->attributes.list.begin(), made->attributes.list.end());
@@ -366,12 +369,6 @@ class Emitter {
         return type;
     }
 
-    const Typedef* naming_typedef(const Type& tagged) const {
-        for (const auto& made : model_.ast.all<Typedef>())
-            if (made.type == &tagged) return &made;
-        return nullptr;
-    }
-
     TypeInfo describe(const Typedef& made) {
         TypeInfo type;
         common(type, made.name, made.attributes);
@@ -388,7 +385,7 @@ class Emitter {
     const midl::Library& source_;
     typelib::Library& out_;
     TypelibTypes types_;
-    std::map<const Type*, std::vector<const Typedef*>> typedefs_of_;
+    std::unordered_map<const Type*, const Typedef*> naming_typedefs_;  ///< the first name of a type that a typedef defines
     unsigned invented_ = 0;
 };
 

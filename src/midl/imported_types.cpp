@@ -92,7 +92,7 @@ void ImportedTypes::load(Model& model, Diagnostics& diagnostics) {
             }
             if (std::any_of(sources_.begin(), sources_.end(), [&](const auto& s) { return s.library == *library; })) return;
             const auto source = static_cast<std::uint32_t>(sources_.size());
-            sources_.push_back({*library, file_of(import.name)});
+            sources_.push_back({*library, file_of(import.name), &file == &model.ast.files[0]});
             for (std::uint32_t i = 0; i < (*library)->types.size(); ++i) {
                 const auto& type = (*library)->types[i];
                 names_.try_emplace(type.name, Found{source, i});
@@ -102,18 +102,18 @@ void ImportedTypes::load(Model& model, Diagnostics& diagnostics) {
     }
 }
 
-std::optional<ImportedTypes::Found> ImportedTypes::find(const std::string& name) const {
+std::optional<ImportedTypes::Found> ImportedTypes::find_any(const std::string& name) const {
     const auto found = names_.find(name);
     return found == names_.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::optional<ImportedTypes::Found> ImportedTypes::find(const Guid& id) const {
     const auto found = ids_.find(id);
-    return found == ids_.end() ? std::nullopt : std::optional(found->second);
+    return own(found == ids_.end() ? std::nullopt : std::optional(found->second));
 }
 
 void ImportedTypes::declare(Model& model, const std::string& name) const {
-    const auto found = find(name);
+    const auto found = find_any(name);
     if (!found || model.typedefs.contains(name) || model.interfaces.contains(name) || model.coclasses.contains(name) || model.tags.contains(name)) return;
     const auto& known = type(*found);
     switch (known.kind) {

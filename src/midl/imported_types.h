@@ -20,6 +20,7 @@ class ImportedTypes {
     struct Source {
         const typelib::Library* library;
         std::string file;  ///< as importlib names it
+        bool is_own;       ///< named by the file being compiled, not by a library statement of an imported file
     };
     /// A type: index into `sources` and index in that library.
     struct Found {
@@ -30,8 +31,11 @@ class ImportedTypes {
     void load(Model& model, Diagnostics& diagnostics);
     const std::vector<Source>& sources() const { return sources_; }
     const typelib::TypeInfo& type(Found found) const { return sources_[found.source].library->types[found.type]; }
-    std::optional<Found> find(const std::string& name) const;
+    /// A type that the library under construction may refer to.
+    std::optional<Found> find(const std::string& name) const { return own(find_any(name)); }
     std::optional<Found> find(const Guid& id) const;
+    /// A type of the libraries that imported files name too.
+    std::optional<Found> find_any(const std::string& name) const;
     const std::vector<std::string>& files_read() const { return path_.files_read(); }
 
     /// Makes the names that only an imported library knows known to the model, so that binding finds them: interfaces, coclasses, and
@@ -41,6 +45,7 @@ class ImportedTypes {
 
   private:
     void declare(Model& model, const std::string& name) const;
+    std::optional<Found> own(std::optional<Found> found) const { return found && sources_[found->source].is_own ? found : std::nullopt; }
 
     typelib::LibraryPath path_;
     std::vector<Source> sources_;

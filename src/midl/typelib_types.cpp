@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cctype>
 #include <unordered_map>
 
 namespace odc::midl {
@@ -51,6 +52,10 @@ const Type& definition_of(const Type& type) { return type.definition && type.def
 
 }  // namespace
 
+bool same_name(const std::string& a, const std::string& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
 TypelibTypes::TypelibTypes(const Model& model, const Library& library, const ImportedTypes& imported, typelib::Library& out)
     : model_(model), imported_(imported), out_(out) {
     collect(library.items);
@@ -79,6 +84,7 @@ TypeRef TypelibTypes::local(const void* key, Node node) {
     if (is_new) {
         out_.types.emplace_back();
         pending_.emplace_back(found->second, node);
+        nodes_.push_back(node);
     }
     return {found->second, false};
 }
@@ -96,6 +102,7 @@ TypeRef TypelibTypes::import(ImportedTypes::Found found) {
     if (type.guid) made.which = *type.guid;
     else made.which = found.type;
     made.name = type.name;
+    found_.push_back(found);
     out_.imports.push_back(std::move(made));
     return {entry->second, true};
 }
@@ -105,7 +112,7 @@ TypeRef TypelibTypes::reference(const Interface& interface) {
         if (interface.has_id)
             if (const auto found = imported_.find(interface.id)) return import(*found);
         if (interface.imported)
-            if (const auto found = imported_.find(interface.name)) return import(*found);
+            if (const auto found = imported_.find_any(interface.name)) return import(*found);
     }
     return local(&interface, &interface);
 }
@@ -138,15 +145,12 @@ std::optional<TypeRef> TypelibTypes::dispatch() {
     return std::nullopt;
 }
 
-bool TypelibTypes::is_visible(const Typedef& made) const {
-    using K = AttributeKind;
+bool TypelibTypes::is_alias(const Typedef& made) const {
     if (!is_inside(&made) && imported_.find(made.name)) return true;
-    if (made.attributes.has(K::public_)) return true;
     const auto& type = definition_of(*made.type);
-    if (is_tagged(type) && (made.type->kind != Type::Kind::named)) return type.name.empty() && type.defined;
-    for (const auto kind : {K::uuid, K::version, K::helpstring, K::helpcontext, K::helpstringcontext, K::hidden, K::restricted, K::custom})
-        if (made.attributes.has(kind)) return true;
-    return false;
+    if (is_tagged(type) && same_name(type.name, made.name)) return false;
+    if (!made.attributes.list.empty()) return true;
+    return is_tagged(type) && made.type->kind != Type::Kind::named && type.name.empty() && type.defined;
 }
 
 TypeDesc TypelibTypes::describe(const Type* type) {
@@ -190,10 +194,14 @@ TypeDesc TypelibTypes::describe(const Type* type) {
                 if (type->name == "BOOL") return wrap(TypeDesc::simple(model_.mktyplib203 ? kVtBool : kVtI4));
                 if (type->alias) {
                     const auto& made = *type->alias;
+                    if (const auto* wire = made.attributes.find(AttributeKind::wire_marshal); wire && wire->type) {
+                        type = wire->type;  // what others see of a handle is the form in which it travels
+                        continue;
+                    }
                     const auto& inner = definition_of(*made.type);
                     // In the language of mktyplib the typedef's name is the type's.
                     if (model_.mktyplib203 && is_tagged(inner) && inner.defined) return wrap(TypeDesc::user(reference(inner)));
-                    if (is_visible(made)) return wrap(TypeDesc::user(reference(made)));
+                    if (is_alias(made)) return wrap(TypeDesc::user(reference(made)));
                     type = made.type;
                     continue;
                 }
@@ -230,6 +238,29 @@ TypeDesc TypelibTypes::describe_parameter(const Type* type) {
     return made;
 }
 
+std::uint16_t TypelibTypes::value_type(const Node& node) const {
+    const auto* made = std::get_if<const Typedef*>(&node);
+    const Type* type = made ? (*made)->type : nullptr;
+    for (int steps = 0; type && steps < 100; ++steps) {
+        if (const auto known = kAutomationTypes.find(type->name); known != kAutomationTypes.end()) return known->second;
+        if (type->kind == Type::Kind::base) return vt_of(*type, out_.system == SysKind::win64, model_.mktyplib203);
+        if (type->kind == Type::Kind::named) type = type->alias ? type->alias->type : nullptr;
+        else type = type->element;
+    }
+    return kVtI4;
+}
+
+std::uint16_t TypelibTypes::value_type(const TypeInfo* type) {
+    if (!type || !type->alias) return kVtI4;
+    const auto* bottom = &*type->alias;
+    while (!bottom->element.empty()) bottom = &bottom->element[0];
+    return bottom->vt == kVtUserDefined ? std::uint16_t{kVtI4} : bottom->vt;
+}
+
+const TypeInfo* TypelibTypes::imported_type(TypeRef ref) const {
+    return ref.index < found_.size() ? &imported_.type(found_[ref.index]) : nullptr;
+}
+
 typelib::Value TypelibTypes::value(const Expr* expr, const TypeDesc& type) const {
     typelib::Value made;
     const auto known = model_.value(expr);
@@ -238,7 +269,7 @@ typelib::Value TypelibTypes::value(const Expr* expr, const TypeDesc& type) const
     const auto* bottom = &type;
     while (!bottom->element.empty()) bottom = &bottom->element[0];
     auto vt = bottom->vt;
-    if (vt == kVtUserDefined) vt = kVtI4;
+    if (vt == kVtUserDefined) vt = bottom->ref.imported ? value_type(imported_type(bottom->ref)) : value_type(nodes_[bottom->ref.index]);
     if (const auto* text = known->text()) {
         made.vt = kVtBstr;
         made.text = *text;
@@ -311,13 +342,7 @@ std::pair<std::uint64_t, std::uint32_t> TypelibTypes::measure(const TypeDesc& ty
                 const auto& known = out_.types[type.ref.index];
                 return {known.size, known.alignment};
             }
-            const auto& import = out_.imports[type.ref.index];
-            for (const auto& [found, index] : imports_)
-                if (index == type.ref.index) {
-                    const auto& known = imported_.type({found.first, found.second});
-                    return {known.size, known.alignment};
-                }
-            (void)import;
+            if (const auto* known = imported_type(type.ref)) return {known->size, known->alignment};
             return {pointer, pointer};
         }
         default: return {pointer, pointer};

@@ -10,6 +10,9 @@
 
 namespace odc::midl {
 
+/// Names of a library that differ in case only are one.
+bool same_name(const std::string& a, const std::string& b);
+
 class TypelibTypes {
   public:
     using Node = std::variant<const Interface*, const Coclass*, const Module*, const Type*, const Typedef*>;
@@ -22,6 +25,9 @@ class TypelibTypes {
     /// A structure, union or enum with its body.
     typelib::TypeRef reference(const Type& definition);
     typelib::TypeRef reference(const Typedef& made);
+    /// Whether a typedef is a type of its own. One without attributes is only another spelling of what it stands for (MS-OAUT 2.2.17,
+    /// TKIND_ALIAS), unless that has no name; one with the tag's name would be the same type again.
+    bool is_alias(const Typedef& made) const;
     /// IDispatch, from an imported library where there is one.
     std::optional<typelib::TypeRef> dispatch();
 
@@ -41,7 +47,10 @@ class TypelibTypes {
   private:
     typelib::TypeRef local(const void* key, Node node);
     typelib::TypeRef import(ImportedTypes::Found found);
-    bool is_visible(const Typedef& made) const;
+    /// Of which VARIANT type a value is that something of this type has: an alias' numbers are those of what it stands for.
+    std::uint16_t value_type(const Node& node) const;
+    static std::uint16_t value_type(const typelib::TypeInfo* type);
+    const typelib::TypeInfo* imported_type(typelib::TypeRef ref) const;
     bool is_inside(const void* node) const { return inside_.contains(node); }
     void collect(const std::vector<Item>& items);
     std::pair<std::uint64_t, std::uint32_t> measure(const typelib::TypeDesc& type, int depth);
@@ -53,6 +62,8 @@ class TypelibTypes {
     std::map<const void*, std::uint32_t> places_;
     std::map<const void*, bool> inside_;  ///< nodes that stand in the library statement itself
     std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> imports_;
+    std::vector<ImportedTypes::Found> found_;  ///< for each import of the library
+    std::vector<Node> nodes_;                  ///< for each type of the library
     std::map<std::uint32_t, std::uint32_t> import_files_;
     std::deque<std::pair<std::uint32_t, Node>> pending_;
     std::vector<char> measured_;

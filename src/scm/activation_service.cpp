@@ -37,13 +37,13 @@ error_status_t ActivationService::RemoteActivation(rpc::ServerCall& call, ORPCTH
     *phr = reply.code();
     if (!reply) return reply.code() == RPC_E_VERSION_MISMATCH ? static_cast<error_status_t>(RPC_E_VERSION_MISMATCH) : 0;
     *pOxid = static_cast<OXID>(reply->oxid);
-    *ppdsaOxidBindings = to_wire(reply->bindings);
+    *ppdsaOxidBindings = to_wire(reply->bindings, call.frame().arena);
     *pipidRemUnknown = reply->rem_unknown.guid;
     *pAuthnHint = reply->authentication_hint;
     for (DWORD i = 0; i < Interfaces; ++i) {
         const auto& one = reply->interfaces[i];
         pResults[i] = one.hr;
-        ppInterfaceData[i] = one.objref.empty() ? nullptr : to_wire(one.objref);
+        ppInterfaceData[i] = one.objref.empty() ? nullptr : to_wire(one.objref, call.frame().arena);
     }
     return 0;
 }
@@ -85,7 +85,7 @@ HRESULT ScmActivatorService::activate(rpc::ServerCall& call, const ORPCTHIS& hea
     if (!reply) return reply.code();
     const auto properties = orpc::write_activation_reply(*reply);
     if (!properties) return properties.code();
-    *out = to_wire(*properties);
+    *out = to_wire(*properties, call.frame().arena);
     return S_OK;
 }
 

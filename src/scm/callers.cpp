@@ -22,20 +22,20 @@ error_status_t wire_status(const Error& error) {
     return (code & 0xFFFF0000u) == 0x80070000u ? code & 0xFFFFu : code;
 }
 
-DUALSTRINGARRAY* to_wire(const orpc::DualStringArray& bindings) {
+DUALSTRINGARRAY* to_wire(const orpc::DualStringArray& bindings, ndr::Arena& arena) {
     std::uint16_t security_offset = 0;
     const auto units = bindings.units(security_offset);
     const std::size_t bytes = units.size() * sizeof(std::uint16_t);
     auto* wire = static_cast<DUALSTRINGARRAY*>(
-        ndr::task_memory().allocate(std::max(sizeof(DUALSTRINGARRAY), offsetof(DUALSTRINGARRAY, aStringArray) + bytes)));
+        arena.allocate(std::max(sizeof(DUALSTRINGARRAY), offsetof(DUALSTRINGARRAY, aStringArray) + bytes)));
     wire->wNumEntries = static_cast<unsigned short>(units.size());
     wire->wSecurityOffset = security_offset;
     std::memcpy(reinterpret_cast<std::uint8_t*>(wire) + offsetof(DUALSTRINGARRAY, aStringArray), units.data(), bytes);
     return wire;
 }
 
-MInterfacePointer* to_wire(std::span<const std::uint8_t> objref) {
-    auto* wire = static_cast<MInterfacePointer*>(ndr::task_memory().allocate(
+MInterfacePointer* to_wire(std::span<const std::uint8_t> objref, ndr::Arena& arena) {
+    auto* wire = static_cast<MInterfacePointer*>(arena.allocate(
         std::max(sizeof(MInterfacePointer), offsetof(MInterfacePointer, abData) + objref.size())));
     wire->ulCntData = static_cast<ULONG>(objref.size());
     std::memcpy(reinterpret_cast<std::uint8_t*>(wire) + offsetof(MInterfacePointer, abData), objref.data(), objref.size());

@@ -16,9 +16,9 @@ Caller caller_of(const rpc::ServerCall& call);
 error_status_t wire_status(const Error& error);
 inline error_status_t wire_status(const Result<>& result) { return result ? 0 : wire_status(result.error()); }
 
-/// In task memory, which the stub frees behind the response.
-DUALSTRINGARRAY* to_wire(const orpc::DualStringArray& bindings);
-MInterfacePointer* to_wire(std::span<const std::uint8_t> objref);
+/// For an [out] pointer: in the call's arena (`call.frame().arena`), which ends behind the response.
+DUALSTRINGARRAY* to_wire(const orpc::DualStringArray& bindings, ndr::Arena& arena);
+MInterfacePointer* to_wire(std::span<const std::uint8_t> objref, ndr::Arena& arena);
 Result<orpc::DualStringArray> from_wire(const DUALSTRINGARRAY& bindings);
 COMVERSION to_wire(orpc::ComVersion version);
 

@@ -102,7 +102,8 @@ Result<> Daemon::listen(const DaemonOptions& options) {
 }
 
 Result<std::unique_ptr<Daemon>> Daemon::start(DaemonOptions options) {
-    std::unique_ptr<Daemon> daemon(new Daemon(ODC_TRY(take_lock(options.instance.daemon_lock()))));
+    auto lock = ODC_TRY(take_lock(options.instance.daemon_lock()));
+    std::unique_ptr<Daemon> daemon(new Daemon(std::move(lock)));
     daemon->addresses_ = host_addresses();
     daemon->server_ = std::make_unique<rpc::Server>();
 

@@ -76,13 +76,13 @@ struct DaemonTest : testing::Test {
         request.clsid = kPager;
         request.iids = {kUnknown};
         const auto bytes = orpc::write_activation_request(request);
-        MInterfacePointer* in = to_wire(*bytes);
+        ndr::Arena arena;
+        MInterfacePointer* in = to_wire(*bytes, arena);
         ORPCTHIS head{};
         head.version = version;
         ORPCTHAT tail{};
         MInterfacePointer* out = nullptr;
         const auto hr = IRemoteSCMActivator_client(binding).RemoteCreateInstance(&head, &tail, nullptr, in, &out);
-        ndr::task_memory().release(in);
         Answer answer;
         answer.hr = hr ? *hr : hr.code();
         if (out) {

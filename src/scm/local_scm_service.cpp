@@ -46,7 +46,7 @@ error_status_t LocalScmService::ConnectProcess(rpc::ServerCall& call, LPCOLESTR 
         return refuse("ConnectProcess", call, fail_win32(OR_INVALID_OXID, "a process tag has 48 bits and is not 0"));
     const auto process = std::make_shared<ServerProcess>(peer.pid, peer.uid, processTag, path, std::make_unique<LocalServerCalls>(path));
     if (const auto connected = scm_.connect(process); !connected) return refuse("ConnectProcess", call, connected.error());
-    *resolverBindings = to_wire(scm_.resolver_bindings());
+    *resolverBindings = to_wire(scm_.resolver_bindings(), call.frame().arena);
     return 0;
 }
 

@@ -37,7 +37,7 @@ error_status_t ObjectExporterService::ResolveOxid2(rpc::ServerCall& call, OXID* 
     if (!exporter) return refuse("ResolveOxid", call, exporter.error());
     auto bindings = scm_.activator().bindings_for(*exporter, call.peer().local);
     if (!bindings) return refuse("ResolveOxid", call, bindings.error());
-    *ppdsaOxidBindings = to_wire(*bindings);
+    *ppdsaOxidBindings = to_wire(*bindings, call.frame().arena);
     *pipidRemUnknown = exporter->rem_unknown.guid;
     *pAuthnHint = exporter->authentication_hint;
     return 0;
@@ -66,11 +66,11 @@ error_status_t ObjectExporterService::ServerAlive(rpc::ServerCall&) {
     return 0;
 }
 
-error_status_t ObjectExporterService::ServerAlive2(rpc::ServerCall&, COMVERSION* pComVersion, DUALSTRINGARRAY** ppdsaOrBindings,
+error_status_t ObjectExporterService::ServerAlive2(rpc::ServerCall& call, COMVERSION* pComVersion, DUALSTRINGARRAY** ppdsaOrBindings,
                                                    DWORD* pReserved) {
     scm_.used();
     *pComVersion = to_wire(orpc::kComVersion);
-    *ppdsaOrBindings = to_wire(scm_.resolver_bindings());
+    *ppdsaOrBindings = to_wire(scm_.resolver_bindings(), call.frame().arena);
     *pReserved = 0;
     return 0;
 }

@@ -82,7 +82,7 @@ std::span<const std::uint8_t> bytes_at(const SERIALIZEDPROPERTYVALUE* property, 
 
 }  // namespace
 
-WINOLEAPI StgCreatePropStg(IUnknown* place, REFFMTID format, const CLSID* clsid, DWORD flags, DWORD reserved, IPropertyStorage** properties) {
+EXTERN_C ODC_NULL_REFERENCES ODC_API HRESULT STDAPICALLTYPE StgCreatePropStg(IUnknown* place, REFFMTID format, const CLSID* clsid, DWORD flags, DWORD reserved, IPropertyStorage** properties) {
     if (!properties || !place || is_null(format)) return E_INVALIDARG;
     *properties = nullptr;
     if (reserved) return STG_E_INVALIDPARAMETER;
@@ -97,7 +97,7 @@ WINOLEAPI StgCreatePropStg(IUnknown* place, REFFMTID format, const CLSID* clsid,
     });
 }
 
-WINOLEAPI StgOpenPropStg(IUnknown* place, REFFMTID format, DWORD flags, DWORD reserved, IPropertyStorage** properties) {
+EXTERN_C ODC_NULL_REFERENCES ODC_API HRESULT STDAPICALLTYPE StgOpenPropStg(IUnknown* place, REFFMTID format, DWORD flags, DWORD reserved, IPropertyStorage** properties) {
     if (!properties || !place || is_null(format)) return E_INVALIDARG;
     *properties = nullptr;
     if (reserved) return STG_E_INVALIDPARAMETER;

@@ -26,7 +26,7 @@ DWORD mode_of_element(DWORD mode) { return (mode & 3) == STGM_READ ? STGM_READ |
 }  // namespace
 
 /// Behaviour: exclusive and writable; transacted for non-simple sets alone.
-HRESULT PropertySets::Create(REFFMTID format, const CLSID* class_id, DWORD flags, DWORD mode, IPropertyStorage** properties) {
+ODC_NULL_REFERENCES HRESULT PropertySets::Create(REFFMTID format, const CLSID* class_id, DWORD flags, DWORD mode, IPropertyStorage** properties) {
     if (!properties || is_null(format)) return E_INVALIDARG;
     *properties = nullptr;
     if (flags & ~kFlags) return STG_E_INVALIDFLAG;
@@ -69,7 +69,7 @@ Result<> PropertySets::create(REFFMTID format, const CLSID* class_id, DWORD flag
     return {};
 }
 
-HRESULT PropertySets::Open(REFFMTID format, DWORD mode, IPropertyStorage** properties) {
+ODC_NULL_REFERENCES HRESULT PropertySets::Open(REFFMTID format, DWORD mode, IPropertyStorage** properties) {
     if (!properties || is_null(format)) return E_INVALIDARG;
     *properties = nullptr;
     if ((mode & kShare) != STGM_SHARE_EXCLUSIVE || (mode & 3) == 3) return STG_E_INVALIDFLAG;
@@ -96,7 +96,7 @@ Result<> PropertySets::open(REFFMTID format, DWORD mode, IPropertyStorage** prop
 }
 
 /// User-defined properties are a section of another set's stream, which stays; with the stream they go both.
-HRESULT PropertySets::Delete(REFFMTID format) {
+ODC_NULL_REFERENCES HRESULT PropertySets::Delete(REFFMTID format) {
     if (is_null(format)) return E_INVALIDARG;
     return abi([&]() -> Result<> {
         const auto name = name_of_format(format);

@@ -1,6 +1,7 @@
 // The IPropertySetStorage of a storage.
 #pragma once
 
+#include "base/sanitizers.h"
 #include "objbase.h"
 #include "opendcom/base/result.h"
 
@@ -32,7 +33,7 @@ class PropertySets final : public IPropertySetStorage {
 };
 
 /// Whether a reference that came through the binary interface stands for a null pointer.
-inline bool is_null(const GUID& reference) {
+ODC_NULL_REFERENCES inline bool is_null(const GUID& reference) {
     const GUID* address = &reference;
     asm("" : "+r"(address));  // the compiler believes that references are never null
     return address == nullptr;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -37,7 +38,7 @@ inline LPWSTR wide(std::u16string_view text) {
 template <class T>
 T* block(std::initializer_list<T> values) {
     auto* copy = static_cast<T*>(CoTaskMemAlloc(values.size() * sizeof(T)));
-    std::memcpy(static_cast<void*>(copy), values.begin(), values.size() * sizeof(T));
+    std::copy(values.begin(), values.end(), copy);
     return copy;
 }
 template <class Vector, class T>

@@ -12,14 +12,13 @@
 #include "base/utf16.h"
 #include "compound_file/compound_file.h"
 #include "tools/element_path.h"
+#include "tools/property_elements.h"
+#include "tools/property_file.h"
 #include "tools/property_json.h"
 
 namespace odc::tools {
 
 using namespace property_set;
-using compound_file::CompoundFile;
-using compound_file::EntryId;
-using compound_file::FileBytes;
 using compound_file::kNoEntry;
 
 namespace {
@@ -33,88 +32,7 @@ struct Request {
     std::string json;
 };
 
-/// One property set stream in the file. A non-simple set is a storage whose stream CONTENTS holds it (MS-OLEPS 2.22).
-struct Found {
-    std::u16string name;     ///< of the element that stands for the set
-    EntryId stream = kNoEntry;
-    EntryId set_storage = kNoEntry;  ///< of a non-simple set
-    PropertySetStream sets;
-};
-
-class SetFile {
-  public:
-    static Result<SetFile> open(const Request& request, bool writable) {
-        auto bytes = ODC_TRY(FileBytes::open(request.file, writable ? FileBytes::Mode::read_write : FileBytes::Mode::read));
-        SetFile opened;
-        opened.file_ = ODC_TRY(CompoundFile::open(std::move(bytes), {.writable = writable}));
-        opened.storage_ = ODC_TRY(find_element(*opened.file_, request.storage)).id;
-        for (const EntryId id : ODC_TRY(opened.file_->children(opened.storage_))) {
-            const auto entry = ODC_TRY(opened.file_->stat(id));
-            if (!format_of_name(entry.name())) continue;
-            Found found;
-            found.name = entry.name();
-            found.stream = id;
-            if (entry.is_storage()) {
-                found.set_storage = id;
-                found.stream = ODC_TRY(opened.file_->find(id, u"CONTENTS"));
-                if (found.stream == kNoEntry) continue;
-            }
-            std::vector<std::uint8_t> content(ODC_TRY(opened.file_->stat(found.stream)).size);
-            ODC_TRY(opened.file_->read(found.stream, 0, content));
-            auto parsed = PropertySetStream::parse(content);
-            if (!parsed) return std::move(parsed.error()).in(show_name(entry.name()));
-            found.sets = parsed.take();
-            opened.found_.push_back(std::move(found));
-        }
-        return opened;
-    }
-
-    std::vector<Found>& found() { return found_; }
-
-    /// Makes the set, and its stream, when they are missing.
-    Result<PropertySet*> set_for(const Guid& format) {
-        const auto name = name_of_format(format);
-        for (Found& found : found_) {
-            if (PropertySet* set = found.sets.find(format)) return set;
-            if (found.name == name && same(format, kUserDefinedProperties) && found.sets.sets.size() == 1) {
-                found.sets.sets.emplace_back(format, found.sets.sets[0].code_page());
-                return &found.sets.sets.back();
-            }
-        }
-        Found made;
-        made.name = name;
-        made.stream = ODC_TRY(file_->create_stream(storage_, name));
-        const bool ansi = same(format, kSummaryInformation) || same(format, kDocSummaryInformation) || same(format, kUserDefinedProperties);
-        const std::uint16_t code_page = ansi ? kAnsiCodePage : kUtf16CodePage;
-        if (same(format, kUserDefinedProperties)) made.sets.sets.emplace_back(kDocSummaryInformation, code_page);
-        made.sets.sets.emplace_back(format, code_page);
-        found_.push_back(std::move(made));
-        return &found_.back().sets.sets.back();
-    }
-
-    Result<> save() {
-        for (Found& found : found_) {
-            const auto bytes = ODC_TRY(found.sets.serialize());
-            std::vector<std::uint8_t> before(ODC_TRY(file_->stat(found.stream)).size);
-            ODC_TRY(file_->read(found.stream, 0, before));
-            if (before == bytes) continue;
-            const auto parsed = PropertySetStream::parse(before);
-            if (parsed) {
-                const auto again = parsed->serialize();
-                if (again && *again == bytes) continue;  // nothing changed but the order of what another wrote
-            }
-            ODC_TRY(file_->resize(found.stream, bytes.size()));
-            ODC_TRY(file_->write(found.stream, 0, bytes));
-            if (found.set_storage != kNoEntry) ODC_TRY(file_->set_class_id(found.set_storage, found.sets.class_id));
-        }
-        return file_->commit({.durable = true});
-    }
-
-  private:
-    std::unique_ptr<CompoundFile> file_;
-    EntryId storage_ = compound_file::kRoot;
-    std::vector<Found> found_;
-};
+Result<PropertyFile> open_file(const Request& request, bool writable) { return PropertyFile::open(request.file, request.storage, writable); }
 
 struct ShortName {
     std::string_view name;
@@ -126,12 +44,6 @@ std::string set_name(const Guid& format) {
     for (const ShortName& one : kShortNames)
         if (same(one.format, format)) return std::string(one.name);
     return to_string(format);
-}
-
-std::string property_name(const PropertySet& set, PropertyId id) {
-    if (const auto named = set.names().find(id); named != set.names().end()) return to_utf8(named->second);
-    const auto known = known_property_name(set.format_id(), id);
-    return known.empty() ? fmt::format("#{}", id) : std::string(known);
 }
 
 /// "Author", "summary:Author", "user:Reviewer", "{...}:#5".
@@ -165,9 +77,9 @@ struct Place {
     PropertyId id;
 };
 /// The set that has such a property; without a set's name the first one that has it.
-Result<Place> find_property(SetFile& file, const std::string& text) {
+Result<Place> find_property(PropertyFile& file, const std::string& text) {
     const auto address = ODC_TRY(parse_address(text));
-    for (Found& found : file.found())
+    for (PropertyFile::Found& found : file.found())
         for (PropertySet& set : found.sets.sets) {
             if (address.format && !same(*address.format, set.format_id())) continue;
             const auto id = id_in(set, address.name);
@@ -177,8 +89,8 @@ Result<Place> find_property(SetFile& file, const std::string& text) {
 }
 
 Result<> list(const Request& request, std::ostream& out) {
-    auto file = ODC_TRY(SetFile::open(request, false));
-    for (Found& found : file.found())
+    auto file = ODC_TRY(open_file(request, false));
+    for (PropertyFile::Found& found : file.found())
         for (const PropertySet& set : found.sets.sets) {
             fmt::print(out, "{}  code page {}{}\n", set_name(set.format_id()), set.code_page(), found.set_storage != kNoEntry ? ", non-simple" : "");
             for (const PropertyId id : set.ids()) {
@@ -190,24 +102,14 @@ Result<> list(const Request& request, std::ostream& out) {
 }
 
 Result<> get(const Request& request, std::ostream& out) {
-    auto file = ODC_TRY(SetFile::open(request, false));
+    auto file = ODC_TRY(open_file(request, false));
     const auto place = ODC_TRY(find_property(file, request.name));
     fmt::print(out, "{}\n", show_value(*place.set->find(place.id)));
     return {};
 }
 
-/// A set in a code page that lacks a character of `value` goes over to UTF-8.
-Result<> put(PropertySet& set, PropertyId id, const Value& value) {
-    const auto* text = std::get_if<std::u16string>(&value.data);
-    if (text && value.type != type::kLpwstr && set.code_page() != kUtf16CodePage) {
-        const auto bytes = ODC_TRY(encode(*text, set.code_page()));
-        if (ODC_TRY(decode(bytes, set.code_page())) != *text) ODC_TRY(set.set_code_page(65001));
-    }
-    return set.set(id, value);
-}
-
 Result<> set_property(const Request& request, std::ostream&) {
-    auto file = ODC_TRY(SetFile::open(request, true));
+    auto file = ODC_TRY(open_file(request, true));
     auto found = find_property(file, request.name);
     PropertySet* target = nullptr;
     PropertyId id = 0;
@@ -228,78 +130,35 @@ Result<> set_property(const Request& request, std::ostream&) {
         }
         target = ODC_TRY(file.set_for(*address.format));
         const auto known = id_in(*target, address.name);
+        if (!known) ODC_TRY(target->make_room_for(to_utf16(address.name)));
         id = known ? *known : ODC_TRY(target->id_for(to_utf16(address.name)));
         wanted = target->code_page() == kUtf16CodePage ? type::kLpwstr : type::kLpstr;
     }
     if (!request.type.empty() && !parse_type_name(request.type, wanted)) return fail(E_INVALIDARG, "unknown type " + request.type);
     const auto value = ODC_TRY(value_from_text(wanted, request.value));
-    ODC_TRY(put(*target, id, value));
+    if (is_element(value)) return fail(E_INVALIDARG, "streams and storages are set by import");
+    const auto* before = target->find(id);
+    if (before && is_element(*before)) ODC_TRY(file.erase_element(*target, id));
+    ODC_TRY(put_property(*target, id, value));
     return file.save();
 }
 
 Result<> erase(const Request& request, std::ostream&) {
-    auto file = ODC_TRY(SetFile::open(request, true));
+    auto file = ODC_TRY(open_file(request, true));
     const auto place = ODC_TRY(find_property(file, request.name));
-    place.set->erase(place.id);
+    ODC_TRY(file.erase(*place.set, place.id));
     return file.save();
 }
 
 Result<> export_json(const Request& request, std::ostream& out) {
-    auto file = ODC_TRY(SetFile::open(request, false));
-    JsonArray sets;
-    for (Found& found : file.found())
-        for (const PropertySet& set : found.sets.sets) {
-            JsonArray properties;
-            for (const PropertyId id : set.ids()) {
-                const Value& value = *set.find(id);
-                auto json = value_to_json(value);
-                if (!json) continue;
-                JsonObject one{{"id", Json{JsonNumber{fmt::format("{}", id)}}}};
-                const bool named = set.names().contains(id);
-                one.emplace_back(named ? "name" : "known", Json{property_name(set, id)});
-                one.emplace_back("type", Json{type_name(value.type)});
-                one.emplace_back("value", std::move(*json));
-                properties.push_back(Json{std::move(one)});
-            }
-            sets.push_back(Json{JsonObject{{"format", Json{to_string(set.format_id())}},
-                                           {"class", Json{to_string(found.sets.class_id)}},
-                                           {"codePage", Json{JsonNumber{fmt::format("{}", set.code_page())}}},
-                                           {"properties", Json{std::move(properties)}}}});
-        }
-    const auto text = Json{JsonObject{{"propertySets", Json{std::move(sets)}}}}.dump() + "\n";
+    auto file = ODC_TRY(open_file(request, false));
+    const auto text = ODC_TRY(export_properties(file)).dump() + "\n";
     if (request.json.empty() || request.json == "-") {
         out << text;
         return {};
     }
     std::ofstream to(request.json, std::ios::trunc);
     if (!(to << text) || !to.flush()) return fail(STG_E_WRITEFAULT, request.json);
-    return {};
-}
-
-Result<> import_set(SetFile& file, const Json& json) {
-    const auto format = parse_guid(json.string_or("format", ""));
-    if (!format) return fail(E_INVALIDARG, "a property set without \"format\"");
-    PropertySet* set = ODC_TRY(file.set_for(*format));
-    if (const Json* code_page = json.find("codePage"); code_page && code_page->as<JsonNumber>())
-        ODC_TRY(set->set_code_page(static_cast<std::uint16_t>(std::atoi(code_page->as<JsonNumber>()->digits.c_str()))));
-    const Json* properties = json.find("properties");
-    if (!properties || !properties->as<JsonArray>()) return fail(E_INVALIDARG, "a property set without \"properties\"");
-    for (const Json& property : *properties->as<JsonArray>()) {
-        Type wanted = type::kEmpty;
-        const Json* id_json = property.find("id");
-        const Json* value = property.find("value");
-        if (!id_json || !id_json->as<JsonNumber>() || !value || !parse_type_name(property.string_or("type", ""), wanted))
-            return fail(E_INVALIDARG, "a property has \"id\", \"type\" and \"value\"");
-        const auto id = static_cast<PropertyId>(std::strtoul(id_json->as<JsonNumber>()->digits.c_str(), nullptr, 10));
-        const auto parsed = ODC_TRY(value_from_json(wanted, *value));
-        if (id == kBehaviorId) {
-            const auto* on = std::get_if<std::uint64_t>(&parsed.data);
-            ODC_TRY(set->set_case_sensitive(on && (*on & 1) != 0));
-            continue;
-        }
-        ODC_TRY(put(*set, id, parsed));
-        if (const auto name = property.string_or("name", ""); !name.empty()) ODC_TRY(set->set_name(id, to_utf16(name)));
-    }
     return {};
 }
 
@@ -313,10 +172,8 @@ Result<> import_json(const Request& request, std::ostream&) {
         text << from.rdbuf();
     }
     const auto json = ODC_TRY(Json::parse(text.str()));
-    const Json* sets = json.find("propertySets");
-    if (!sets || !sets->as<JsonArray>()) return fail(E_INVALIDARG, "no \"propertySets\"");
-    auto file = ODC_TRY(SetFile::open(request, true));
-    for (const Json& one : *sets->as<JsonArray>()) ODC_TRY(import_set(file, one));
+    auto file = ODC_TRY(open_file(request, true));
+    ODC_TRY(import_properties(file, json));
     return file.save();
 }
 

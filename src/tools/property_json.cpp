@@ -18,34 +18,6 @@ namespace {
 
 constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-std::string to_base64(const Bytes& bytes) {
-    std::string text;
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        const std::size_t n = std::min<std::size_t>(3, bytes.size() - i);
-        std::uint32_t group = 0;
-        for (std::size_t k = 0; k < 3; ++k) group = group << 8 | (k < n ? bytes[i + k] : 0);
-        for (std::size_t k = 0; k < 4; ++k) text += k <= n ? kBase64[group >> (18 - 6 * k) & 63] : '=';
-    }
-    return text;
-}
-
-Result<Bytes> from_base64(std::string_view text) {
-    while (text.ends_with('=')) text.remove_suffix(1);
-    Bytes bytes;
-    std::uint32_t bits = 0;
-    unsigned held = 0;
-    for (const char c : text) {
-        const auto value = kBase64.find(c);
-        if (value == kBase64.npos) return fail(E_INVALIDARG, "not base64");
-        bits = bits << 6 | static_cast<std::uint32_t>(value);
-        held += 6;
-        if (held < 8) continue;
-        held -= 8;
-        bytes.push_back(static_cast<std::uint8_t>(bits >> held));
-    }
-    return bytes;
-}
-
 template <class T>
 Result<T> parse_number(std::string_view text) {
     T value{};
@@ -203,6 +175,34 @@ Result<Data> elements_from_json(Type scalar, const Json& json) {
 }
 
 }  // namespace
+
+std::string to_base64(const Bytes& bytes) {
+    std::string text;
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        const std::size_t n = std::min<std::size_t>(3, bytes.size() - i);
+        std::uint32_t group = 0;
+        for (std::size_t k = 0; k < 3; ++k) group = group << 8 | (k < n ? bytes[i + k] : 0);
+        for (std::size_t k = 0; k < 4; ++k) text += k <= n ? kBase64[group >> (18 - 6 * k) & 63] : '=';
+    }
+    return text;
+}
+
+Result<Bytes> from_base64(std::string_view text) {
+    while (text.ends_with('=')) text.remove_suffix(1);
+    Bytes bytes;
+    std::uint32_t bits = 0;
+    unsigned held = 0;
+    for (const char c : text) {
+        const auto value = kBase64.find(c);
+        if (value == kBase64.npos) return fail(E_INVALIDARG, "not base64");
+        bits = bits << 6 | static_cast<std::uint32_t>(value);
+        held += 6;
+        if (held < 8) continue;
+        held -= 8;
+        bytes.push_back(static_cast<std::uint8_t>(bits >> held));
+    }
+    return bytes;
+}
 
 std::optional<Json> value_to_json(const Value& value) {
     if (std::holds_alternative<std::monostate>(value.data) && value.type != type::kEmpty && value.type != type::kNull) return std::nullopt;

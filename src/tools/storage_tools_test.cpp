@@ -161,6 +161,112 @@ TEST_F(StorageTools, ExportAndImportKeepEveryProperty) {
     EXPECT_EQ(out_, exported);
 }
 
+TEST_F(StorageTools, EveryTypeIsSetShownExportedAndImported) {
+    const std::pair<const char*, const char*> scalars[] = {
+        {"I2", "-2"}, {"I4", "-70000"}, {"R4", "0.5"}, {"R8", "-1e300"}, {"CY", "12.3456"}, {"DATE", "36000.25"}, {"BSTR", "b\u00e9"}, {"ERROR", "-2147467259"},
+        {"BOOL", "true"}, {"DECIMAL", R"({"scale": 2, "negative": true, "high": 1, "low": 12345})"}, {"I1", "-1"}, {"UI1", "255"}, {"UI2", "65535"},
+        {"UI4", "4294967295"}, {"I8", "-9223372036854775808"}, {"UI8", "18446744073709551615"}, {"INT", "-3"}, {"UINT", "3"}, {"LPSTR", "narrow"},
+        {"LPWSTR", "wide \u0416"}, {"FILETIME", "2022-06-18T04:26:40Z"}, {"BLOB", "00 ff"}, {"BLOB_OBJECT", "01"}, {"EMPTY", ""}, {"NULL", ""},
+        {"CF", R"({"format": 8, "data": "AAEC"})"}, {"CLSID", "{00020906-0000-0000-C000-000000000046}"}};
+    const std::pair<const char*, const char*> many[] = {
+        {"I2", "[1, -2]"}, {"I4", "[70000, -1]"}, {"R4", "[0.5, 2]"}, {"R8", "[0.25, -3]"}, {"CY", "[1, -10000]"}, {"DATE", "[1.5, 2]"},
+        {"BSTR", R"(["a", ""])"}, {"ERROR", "[-1, 2]"}, {"BOOL", "[-1, 0]"}, {"UI1", "\"AAEC\""}, {"I1", "\"gIE=\""}, {"UI2", "[1, 65535]"}, {"UI4", "[1, 4294967295]"},
+        {"VARIANT", R"([{"type": "VT_I4", "value": 5}, {"type": "VT_BSTR", "value": "in"}])"}};
+    const std::pair<const char*, const char*> vectors[] = {
+        {"I8", "[-1, 1]"}, {"UI8", "[18446744073709551615]"}, {"LPSTR", R"(["x", "yz"])"}, {"LPWSTR", R"(["\u0416", "z"])"}, {"FILETIME", "[1, 2]"},
+        {"CF", R"([{"format": -1, "data": "AA=="}])"}, {"CLSID", R"(["{00020906-0000-0000-C000-000000000046}"])"}};
+    const std::pair<const char*, const char*> arrays[] = {
+        {"INT", "[1, -2]"}, {"UINT", "[1, 2]"}, {"DECIMAL", R"([{"scale": 0, "negative": false, "high": 0, "low": 7}, {"scale": 1, "negative": true, "high": 0, "low": 8}])"}};
+    std::vector<std::pair<std::string, std::string>> all;
+    for (const auto& [type, text] : scalars) all.emplace_back(std::string("VT_") + type, text);
+    for (const auto& [type, text] : many) {
+        const bool bytes = std::string_view(type).ends_with("I1");
+        all.emplace_back(std::string("VT_VECTOR|VT_") + type, text);
+        all.emplace_back(std::string("VT_ARRAY|VT_") + type,
+                         R"({"dimensions": [)" + std::string(bytes ? (std::string_view(type) == "UI1" ? "[3, 0]" : "[2, -1]") : "[1, 0], [2, 5]") + R"(], "elements": )" + text + "}");
+    }
+    for (const auto& [type, text] : vectors) all.emplace_back(std::string("VT_VECTOR|VT_") + type, text);
+    for (const auto& [type, text] : arrays)
+        all.emplace_back(std::string("VT_ARRAY|VT_") + type, R"({"dimensions": [[2, 0]], "elements": )" + std::string(text) + "}");
+    for (const auto& [type, text] : all) {
+        ASSERT_EQ(prop({"set", "user:" + type, text, "--type", type}), 0) << type << " " << err_;
+        ASSERT_EQ(prop({"get", "user:" + type}), 0) << type << " " << err_;
+        EXPECT_NE(out_, "?\n") << type;
+    }
+    ASSERT_EQ(prop({"list"}), 0) << err_;
+    for (const auto& [type, text] : all) EXPECT_NE(out_.find(type), std::string::npos) << type;
+    ASSERT_EQ(prop({"export"}), 0) << err_;
+    const auto exported = out_;
+    const auto json = put("all.json", exported);
+    ASSERT_EQ(storage({"extract", "\\x05DocumentSummaryInformation"}), 0);
+    const auto bytes = out_;
+    file_ += "2";
+    ASSERT_EQ(storage({"create"}), 0);
+    ASSERT_EQ(prop({"import", json}), 0) << err_;
+    ASSERT_EQ(prop({"export"}), 0) << err_;
+    EXPECT_EQ(out_, exported);
+    ASSERT_EQ(storage({"extract", "\\x05DocumentSummaryInformation"}), 0);
+    EXPECT_EQ(out_, bytes);
+    for (const auto& [type, text] : all) ASSERT_EQ(prop({"delete", "user:" + type}), 0) << type << " " << err_;
+    ASSERT_EQ(prop({"export"}), 0) << err_;
+    EXPECT_EQ(out_.find("VT_"), std::string::npos) << out_;
+}
+
+TEST_F(StorageTools, NonSimpleSetsTakeTheirStreamsAndStoragesAlong) {
+    const std::string format = "{7F3A9B10-1C2D-4E5F-0102-030405060708}";
+    const auto json = put("nested.json", R"({"propertySets": [{"format": ")" + format + R"(", "class": "{00020906-0000-0000-C000-000000000046}", "simple": false,
+        "properties": [
+          {"id": 2, "name": "stream", "type": "VT_STREAM", "value": "x", "element": {"data": "c3RyZWFt"}},
+          {"id": 3, "type": "VT_STORAGE", "value": "", "element": {"class": "{00020906-0000-0000-C000-000000000046}", "state": 90,
+             "elements": [{"name": "a", "data": "YQ=="}, {"name": "b", "class": "", "state": 0, "elements": []}]}},
+          {"id": 4, "type": "VT_VERSIONED_STREAM", "value": {"version": "{00020906-0000-0000-C000-000000000046}", "name": ""}, "element": {"data": ""}},
+          {"id": 5, "type": "VT_I4", "value": 5}],
+        "names": [{"id": 0, "name": "the set"}]}]})");
+    ASSERT_EQ(prop({"import", json}), 0) << err_;
+    ASSERT_EQ(storage({"tree"}), 0);
+    for (const char* part : {"CONTENTS  ", "prop2  6\n", "prop3/\n", "a  1\n", "b/\n", "prop4  0\n"}) EXPECT_NE(out_.find(part), std::string::npos) << part << out_;
+    ASSERT_EQ(prop({"list"}), 0);
+    EXPECT_NE(out_.find("non-simple"), std::string::npos);
+    ASSERT_EQ(prop({"export"}), 0) << err_;
+    const auto exported = out_;
+    EXPECT_NE(exported.find("\"data\": \"c3RyZWFt\""), std::string::npos) << exported;
+    EXPECT_NE(exported.find("the set"), std::string::npos);
+    const auto again = put("again.json", exported);
+    const auto first = file_;
+    file_ += "2";
+    ASSERT_EQ(storage({"create", "--version", "4"}), 0);
+    ASSERT_EQ(prop({"import", again}), 0) << err_;
+    ASSERT_EQ(prop({"import", again}), 0) << "over what is there: " << err_;
+    ASSERT_EQ(prop({"export"}), 0) << err_;
+    EXPECT_EQ(out_, exported);
+    ASSERT_EQ(prop({"delete", format + ":stream"}), 0) << err_;
+    ASSERT_EQ(storage({"tree"}), 0);
+    EXPECT_EQ(out_.find("prop2"), std::string::npos) << "its element goes too";
+    EXPECT_EQ(prop({"set", format + ":#3", "7", "--type", "VT_STREAM"}), 1);
+    ASSERT_EQ(prop({"set", format + ":#3", "7", "--type", "VT_I4"}), 0) << err_;
+    ASSERT_EQ(storage({"tree"}), 0);
+    EXPECT_EQ(out_.find("prop3"), std::string::npos);
+    EXPECT_EQ(storage({"check", "-q"}), 0);
+    // The same format as a simple set is another set.
+    const auto simple = put("simple.json", R"({"propertySets": [{"format": ")" + format + R"(", "simple": true, "properties": []}]})");
+    EXPECT_EQ(prop({"import", simple}), 1);
+}
+
+TEST_F(StorageTools, WhatFailsItsChecksIsNotWritten) {
+    ASSERT_EQ(storage({"add", "\\x05SummaryInformation", put("garbage", std::string(200, 'g'))}), 0) << err_;
+    const auto before = get(file_);
+    EXPECT_EQ(prop({"set", "Author", "x"}), 1);
+    EXPECT_NE(err_.find("SummaryInformation"), std::string::npos) << err_;
+    EXPECT_EQ(prop({"import", put("json", R"({"propertySets": []})")}), 1);
+    EXPECT_EQ(get(file_), before);
+    // The file itself: its end is missing.
+    fs::resize_file(file_, fs::file_size(file_) - 100);
+    const auto cut = get(file_);
+    for (const std::vector<std::string>& change : {std::vector<std::string>{"add", "x", put("x", "x")}, {"remove", "\\x05SummaryInformation"}, {"defragment"}})
+        EXPECT_EQ(storage(change), 1) << change[0];
+    EXPECT_EQ(get(file_), cut);
+}
+
 TEST(Json, RefusesWhatIsNoJson) {
     for (const char* text : {"", "{", "[1,]", "{\"a\" 1}", "tru", "\"\\q\"", "1 2", "\"\\u12\"", "nan"}) EXPECT_FALSE(Json::parse(text)) << text;
     EXPECT_FALSE(Json::parse(std::string(100, '[') + std::string(100, ']')));

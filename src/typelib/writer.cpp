@@ -69,6 +69,8 @@ class Writer {
         const auto custom = values_.add_list(library_.custom);
         write_imports();
         inherited_.resize(library_.types.size());
+        // A name that a type and a member share must be the type's: oleaut32 finds types of the library through their names.
+        for (std::uint32_t i = 0; i < library_.types.size(); ++i) type_name(i);
         for (std::uint32_t i = 0; i < library_.types.size(); ++i) write_type(i);
         if (names_.failed()) return fail(E_INVALIDARG, "a name has more than 255 characters");
         if (strings_.failed()) return fail(E_INVALIDARG, "a help string has more than 65535 characters");
@@ -205,6 +207,11 @@ class Writer {
         return inherited_[index];
     }
 
+    std::uint32_t type_name(std::uint32_t index) {
+        const auto& type = library_.types[index];
+        return names_.add(type.name, index * kTypeInfoSize, type.kind == TypeKind::module ? kModuleName : kTypeName);
+    }
+
     void write_type(std::uint32_t index) {
         const auto& type = library_.types[index];
         const auto self = index * kTypeInfoSize;
@@ -212,7 +219,7 @@ class Writer {
         const std::uint32_t align = type.alignment;
         infos_.u32(static_cast<std::uint32_t>(type.kind) | (is_dual ? 0x10 : 0) | 0x20 | align << 6 | align << 11 | index << 16);
         member_offsets_.push_back(static_cast<std::uint32_t>(members_.size()));
-        const auto name = names_.add(type.name, self, type.kind == TypeKind::module ? kModuleName : kTypeName);
+        const auto name = type_name(index);
         infos_.u32(0);  // the members' offset, later
         infos_.u32(0);
         infos_.u32(kNone);

@@ -6,8 +6,7 @@
 
 #include "base/guid.h"
 #include "calc_object.h"
-#include "hosts.h"
-#include "registry/registry.h"
+#include "component.h"
 #include "winuser.h"
 
 namespace odc::test {
@@ -40,13 +39,6 @@ DWORD register_class(const CLSID& clsid, IUnknown* object, DWORD context, DWORD 
 HRESULT get(const CLSID& clsid, DWORD context) {
     ComPtr<IUnknown> object;
     return CoGetClassObject(clsid, context, nullptr, IID_IUnknown, object.put_void());
-}
-
-void set_value(const std::string& path, const std::string& text) {
-    const auto registry = *registry::Registry::current();
-    const auto key = *registry::KeyPath::parse("HKEY_CLASSES_ROOT\\" + path);
-    ASSERT_TRUE(registry->create_key(key).ok());
-    ASSERT_TRUE(registry->set_value(key, registry::Value::text("", text)).ok());
 }
 
 TEST(Classes, B20_AllContextsAndUsesRegisterAlsoObjectsThatAreNoFactories) {
@@ -184,7 +176,7 @@ TEST(Classes, B28_FactoryIsAskedForTheFirstInterface) {
 TEST(Classes, B29_LibrarysOwnResultComesBackUnchanged) {
     InApartment joined(COINIT_MULTITHREADED);
     const auto clsid = new_class();  // the library serves another one, and says so
-    set_value("CLSID\\" + to_string(clsid) + "\\InprocServer32", ODC_PAGER_LIBRARY);
+    set_class_value("CLSID\\" + to_string(clsid) + "\\InprocServer32", ODC_PAGER_LIBRARY);
     EXPECT_EQ(get(clsid, CLSCTX_INPROC_SERVER), CLASS_E_CLASSNOTAVAILABLE);
 }
 
@@ -192,7 +184,7 @@ TEST(Classes, B30_TreatAsIsFollowedAndTakenBack) {
     InApartment joined(COINIT_MULTITHREADED);
     const auto x = new_class(), y = new_class();
     EXPECT_EQ(CoTreatAsClass(x, x), REGDB_E_WRITEREGDB) << "not registered";
-    set_value("CLSID\\" + to_string(x), "x");
+    set_class_value("CLSID\\" + to_string(x), "x");
     auto factory = ComPtr<CalcFactory>::attach(new CalcFactory);
     const auto cookie = register_class(y, factory.get(), CLSCTX_INPROC_SERVER, REGCLS_MULTI_SEPARATE);
     EXPECT_EQ(CoTreatAsClass(x, y), S_OK);
@@ -225,7 +217,7 @@ TEST(Classes, B35_ProxyClassOfAProgramGoesBeforeTheRegistryAndItsErrorComesBack)
     EXPECT_EQ(CoRegisterPSClsid(IID_IUnmarshalable, clsid), CO_E_NOTINITIALIZED);
     {
         InApartment joined(COINIT_MULTITHREADED);
-        set_value("Interface\\" + to_string(IID_IUnmarshalable) + "\\ProxyStubClsid32", to_string(new_class()));
+        set_class_value("Interface\\" + to_string(IID_IUnmarshalable) + "\\ProxyStubClsid32", to_string(new_class()));
         auto proxies = ComPtr<RefusingProxies>::attach(new RefusingProxies);
         const auto cookie = register_class(clsid, proxies.get(), CLSCTX_INPROC_SERVER, REGCLS_MULTI_SEPARATE);
         EXPECT_EQ(CoRegisterPSClsid(IID_IUnmarshalable, clsid), S_OK);
@@ -242,6 +234,36 @@ TEST(Classes, B35_ProxyClassOfAProgramGoesBeforeTheRegistryAndItsErrorComesBack)
         EXPECT_EQ(proxies->asked, IID_IUnmarshalable);
         EXPECT_EQ(CoRevokeClassObject(cookie), S_OK);
     }
+}
+
+TEST(Classes, B35_ProxyClassesOfAProgramGoWithItsLastApartment) {
+    const IID iid = new_class();
+    const auto clsid = new_class();
+    CLSID found{};
+    {
+        InApartment joined(COINIT_MULTITHREADED);
+        on_thread([&] {
+            InApartment other(COINIT_APARTMENTTHREADED);
+            EXPECT_EQ(CoRegisterPSClsid(iid, clsid), S_OK);
+        });
+        EXPECT_EQ(CoGetPSClsid(iid, &found), S_OK) << "the apartment that registered it is gone, but not the last one";
+        EXPECT_EQ(found, clsid);
+    }
+    EXPECT_EQ(CoGetPSClsid(iid, &found), REGDB_E_IIDNOTREG);
+    InApartment joined(COINIT_MULTITHREADED);
+    EXPECT_EQ(CoGetPSClsid(iid, &found), REGDB_E_IIDNOTREG) << "and a later one does not bring it back";
+}
+
+TEST(Classes, B35_HostApartmentsOfTheRuntimeDoNotKeepWhatIsTheProgramsOwn) {
+    const IID iid = new_class();
+    CLSID found{};
+    {
+        InApartment joined(COINIT_MULTITHREADED);
+        const Component component("Apartment");
+        EXPECT_TRUE(component.create().as<IMultiQI>()) << "it lives in a host apartment";
+        EXPECT_EQ(CoRegisterPSClsid(iid, new_class()), S_OK);
+    }
+    EXPECT_EQ(CoGetPSClsid(iid, &found), REGDB_E_IIDNOTREG);
 }
 
 TEST(Classes, B36_NullAndUnknownProxyClasses) {

@@ -9,6 +9,8 @@
 #include <sstream>
 #include <thread>
 
+#include "calc_object.h"
+#include "fake_host.h"
 #include "hosts.h"
 #include "base/guid.h"
 
@@ -48,15 +50,16 @@ class OwnLog {
 
 TEST(Failures, UnknownClassIsNotRegisteredOnThisHostAndOnAnother) {
     InApartment joined(COINIT_MULTITHREADED);
-    const std::string clsid = to_string(kPeerClass);
+    const CLSID unknown = new_guid();
     for (const DWORD context : {DWORD{CLSCTX_INPROC_SERVER}, DWORD{CLSCTX_INPROC_HANDLER}, DWORD{CLSCTX_LOCAL_SERVER}, DWORD{CLSCTX_REMOTE_SERVER},
                                 DWORD{CLSCTX_ALL}}) {
         OwnLog log;
         void* none = nullptr;
-        EXPECT_EQ(CoCreateInstance(kPeerClass, nullptr, context, IID_IUnknown, &none), REGDB_E_CLASSNOTREG) << context;
-        EXPECT_EQ(CoGetClassObject(kPeerClass, context, nullptr, IID_IUnknown, &none), REGDB_E_CLASSNOTREG) << context;
-        EXPECT_TRUE(has_line(log.take(), {clsid, "0x80040154"})) << context;
+        EXPECT_EQ(CoCreateInstance(unknown, nullptr, context, IID_IUnknown, &none), REGDB_E_CLASSNOTREG) << context;
+        EXPECT_EQ(CoGetClassObject(unknown, context, nullptr, IID_IUnknown, &none), REGDB_E_CLASSNOTREG) << context;
+        EXPECT_TRUE(has_line(log.take(), {to_string(unknown), "0x80040154"})) << context;
     }
+    const std::string clsid = to_string(kPeerClass);
     Host lola;
     OwnLog log;
     HRESULT hr = S_OK;
@@ -209,6 +212,67 @@ TEST(DaemonRestart, ReferencesAndClassesOfLivingServersAreRegisteredWithItAgain)
     EXPECT_EQ(peer->Process(&again), S_OK);
     peer.reset();
     EXPECT_TRUE(server.ends_within(15s)) << "and our release ends it";
+}
+
+// A resolver says nothing of what it leaves out of a new set. Whoever pings while the other host's programs are on their way back to
+// a new daemon would hold an object that no ping keeps.
+TEST(DaemonRestart, SecondPingOfANewSetNamesItsObjectsOnceMore) {
+    InApartment joined(COINIT_MULTITHREADED);
+    FakeHost host;
+    auto calc = create_on<ICalc>(host.name());
+    ASSERT_TRUE(calc);
+    const auto start = Clock::now();
+    while (host.pings().size() < 3 && Clock::now() - start < 15s) std::this_thread::sleep_for(20ms);
+    const auto pings = host.pings();
+    ASSERT_GE(pings.size(), 3u);
+    const std::vector<OID> object{static_cast<OID>(static_cast<std::uint64_t>(host.oxid) ^ 1)};
+    EXPECT_EQ(pings[0].set, 0u);
+    EXPECT_EQ(pings[0].add, object);
+    EXPECT_EQ(pings[1].set, 1u) << "in the set that there is, where an unknown object is an error";
+    EXPECT_EQ(pings[1].add, object);
+    EXPECT_EQ(pings[2].add, std::vector<OID>{});
+}
+
+TEST(DaemonRestart, ServerIsRegisteredAgainAsSoonAsADaemonIsThereNotOnlyWithItsNextPingPeriod) {
+    InApartment joined(COINIT_MULTITHREADED);
+    Host lola;  // a ping period is 120 s
+    lola.register_peer();
+    auto peer = create_on<IPeer>(lola.name());
+    ASSERT_TRUE(peer);
+    LONG process = 0, again = 0;
+    ASSERT_EQ(peer->Process(&process), S_OK);
+    const auto registered = "(process " + std::to_string(process) + ", local) registered";
+    for (int daemons = 2; daemons <= 3; ++daemons) {
+        lola.restart();
+        const auto back = Clock::now();
+        while (lola.logged(registered) < daemons && Clock::now() - back < 20s) std::this_thread::sleep_for(5ms);
+        EXPECT_EQ(lola.logged(registered), daemons);
+        auto other = create_on<IPeer>(lola.name());
+        ASSERT_TRUE(other);
+        EXPECT_EQ(other->Process(&again), S_OK);
+        EXPECT_EQ(again, process) << "no second server was started";
+    }
+}
+
+TEST(DaemonRestart, ClassRegisteredRightBehindItIsTheNewDaemonsToo) {
+    InApartment joined(COINIT_MULTITHREADED);
+    auto object = ComPtr<Calc>::attach(new Calc);
+    const CLSID first = new_guid(), second = new_guid();
+    DWORD cookies[2]{};
+    ASSERT_EQ(CoRegisterClassObject(first, static_cast<ICalc2*>(object.get()), CLSCTX_LOCAL_SERVER, REGCLS_SINGLEUSE, &cookies[0]), S_OK);
+    own_host().restart();
+    EXPECT_EQ(CoRegisterClassObject(second, static_cast<ICalc2*>(object.get()), CLSCTX_LOCAL_SERVER, REGCLS_SINGLEUSE, &cookies[1]), S_OK);
+    std::thread([&] {
+        InApartment other(COINIT_APARTMENTTHREADED);
+        for (const auto& clsid : {first, second}) {
+            ComPtr<ICalc> calc;  // single use: only the daemon can say where it is
+            HRESULT hr = REGDB_E_CLASSNOTREG;
+            for (const auto start = Clock::now(); hr == REGDB_E_CLASSNOTREG && Clock::now() - start < 20s;)
+                hr = CoGetClassObject(clsid, CLSCTX_LOCAL_SERVER, nullptr, IID_ICalc, calc.put_void());
+            EXPECT_EQ(hr, S_OK);
+        }
+    }).join();
+    for (const DWORD cookie : cookies) EXPECT_EQ(CoRevokeClassObject(cookie), S_OK);
 }
 
 TEST(DaemonRestart, KilledClientsReferencesStillGoBehindIt) {

@@ -51,6 +51,8 @@ class FakeHost final : public IObjectExporter_server, public IRemoteSCMActivator
     /// Another one for each host of the test process: exporters are known by it.
     orpc::Oxid oxid{0x7E57000000000001 + (static_cast<std::uint64_t>(++last_host) << 16)};
     orpc::ComVersion version = orpc::kComVersion;
+    /// What ICalc::Add adds besides, to tell the hosts apart.
+    std::uint32_t bias = 0;
     /// Changes the bytes of the activation's answer.
     std::function<void(std::vector<std::uint8_t>&)> spoil = [](std::vector<std::uint8_t>&) {};
     /// The versions that callers of objects spoke.
@@ -75,8 +77,23 @@ class FakeHost final : public IObjectExporter_server, public IRemoteSCMActivator
         *said = {version.major, version.minor};
         return 0;
     }
-    error_status_t SimplePing(rpc::ServerCall&, SETID*) override { return 0; }
-    error_status_t ComplexPing(rpc::ServerCall&, SETID* set, USHORT, USHORT, USHORT, OID*, OID*, USHORT* backoff) override {
+    /// What pings said: set, objects added, objects removed. A SimplePing names no object.
+    struct Ping {
+        SETID set = 0;
+        std::vector<OID> add, remove;
+    };
+    std::vector<Ping> pings() {
+        std::lock_guard lock(mutex_);
+        return pings_;
+    }
+    error_status_t SimplePing(rpc::ServerCall&, SETID* set) override {
+        std::lock_guard lock(mutex_);
+        pings_.push_back({*set, {}, {}});
+        return 0;
+    }
+    error_status_t ComplexPing(rpc::ServerCall&, SETID* set, USHORT, USHORT adds, USHORT removes, OID* add, OID* remove, USHORT* backoff) override {
+        std::lock_guard lock(mutex_);
+        pings_.push_back({*set, {add, add + adds}, {remove, remove + removes}});
         *set = 1;
         *backoff = 0;
         return 0;
@@ -105,7 +122,7 @@ class FakeHost final : public IObjectExporter_server, public IRemoteSCMActivator
             seen_.push_back(head.version);
         }
         orpc::write_orpc_that(call.response());
-        if (call.opnum() == 3) call.response().u32(call.request().u32() + call.request().u32());
+        if (call.opnum() == 3) call.response().u32(call.request().u32() + call.request().u32() + bias);
         call.response().u32(S_OK);
         return 0;
     }
@@ -123,6 +140,7 @@ class FakeHost final : public IObjectExporter_server, public IRemoteSCMActivator
     static inline std::atomic<unsigned> last_host{0};
     std::mutex mutex_;
     std::vector<orpc::ComVersion> seen_;
+    std::vector<Ping> pings_;
     rpc::Endpoint where_;
     rpc::Server server_;  // last: its threads end first
 };

@@ -143,6 +143,10 @@ void Host::register_peer(const std::string& mode) {
     register_command("\"" + std::string(ODC_PEER) + "\" " + mode + " " + to_string(kPeerClass));
 }
 
+void Host::unregister_peer() {
+    ASSERT_EQ(run({ODC_DCOM, "reg", "delete", "HKCR\\CLSID\\" + to_string(kPeerClass)}, home_), 0);
+}
+
 void Host::register_command(const std::string& command) {
     ASSERT_EQ(run({ODC_DCOM, "reg", "add", "HKCR\\CLSID\\" + to_string(kPeerClass) + "\\LocalServer32", "-d", command}, home_), 0);
 }

@@ -63,6 +63,7 @@ class Host {
     rpc::Binding local() const;
     /// LocalServer32 of kPeerClass.
     void register_peer(const std::string& mode = "--serve");
+    void unregister_peer();
     void register_command(const std::string& command);
     /// Ends the daemon, and starts another one on the same port for the same instance.
     void restart();

@@ -22,8 +22,8 @@ void on_thread(Body body) {
 
 struct Kind {
     HRESULT hr = E_FAIL;
-    APTTYPE type = static_cast<APTTYPE>(77);
-    APTTYPEQUALIFIER qualifier = static_cast<APTTYPEQUALIFIER>(77);
+    APTTYPE type = APTTYPE_NA;
+    APTTYPEQUALIFIER qualifier = APTTYPEQUALIFIER_APPLICATION_STA;
 };
 Kind kind() {
     Kind now;
@@ -73,12 +73,12 @@ TEST(Initialization, B05_ThreadWithoutOneMayUseTheMultithreadedOneOfOthers) {
 }
 
 TEST(Initialization, B06_ApartmentTypeLeavesItsOutputsAloneForNullsAndSaysNoneWithoutAnApartment) {
-    APTTYPE type = static_cast<APTTYPE>(77);
-    APTTYPEQUALIFIER qualifier = static_cast<APTTYPEQUALIFIER>(77);
+    APTTYPE type = APTTYPE_NA;
+    APTTYPEQUALIFIER qualifier = APTTYPEQUALIFIER_APPLICATION_STA;
     EXPECT_EQ(CoGetApartmentType(nullptr, &qualifier), E_INVALIDARG);
     EXPECT_EQ(CoGetApartmentType(&type, nullptr), E_INVALIDARG);
-    EXPECT_EQ(type, static_cast<APTTYPE>(77));
-    EXPECT_EQ(qualifier, static_cast<APTTYPEQUALIFIER>(77));
+    EXPECT_EQ(type, APTTYPE_NA);
+    EXPECT_EQ(qualifier, APTTYPEQUALIFIER_APPLICATION_STA);
     const auto none = kind();
     EXPECT_EQ(none.hr, CO_E_NOTINITIALIZED);
     EXPECT_EQ(none.type, APTTYPE_CURRENT);

@@ -1,93 +1,9 @@
-// Behaviours 37-61 of standard marshaling and proxies that apartment_test.cpp does not have, and marshaling while another thread gives
-// the last reference back.
-#include <gtest/gtest.h>
-
-#include <future>
-#include <thread>
-
-#include "calc_object.h"
-#include "ole2.h"
-#include "opendcom/com/interface_info.h"
-
-extern "C" const odc::com::ProxyFile calc_ProxyFile;
+// Behaviours 37-56 of standard marshaling that apartment_test.cpp does not have, and marshaling while another thread gives the last
+// reference back.
+#include "marshaling.h"
 
 namespace odc::test {
 namespace {
-
-struct Joined {
-    explicit Joined(DWORD kind) : hr(CoInitializeEx(nullptr, kind)) {}
-    ~Joined() {
-        if (SUCCEEDED(hr)) CoUninitialize();
-    }
-    HRESULT hr;
-};
-
-template <class Body>
-void on_thread(Body body) {
-    std::async(std::launch::async, body).get();
-}
-
-/// An object that counts its external connections, and lets a test do something at the moments when COM calls it.
-class Watching final : public implements<ICalc, IExternalConnection> {
-  public:
-    HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override {
-        if (iid == IID_ICalc && on_query) std::exchange(on_query, nullptr)();
-        return implements::QueryInterface(iid, object);
-    }
-    DWORD STDMETHODCALLTYPE AddConnection(DWORD, DWORD) override { return static_cast<DWORD>(++connections); }
-    DWORD STDMETHODCALLTYPE ReleaseConnection(DWORD, DWORD, BOOL last_closes) override {
-        --connections;
-        closes = last_closes != FALSE;
-        if (on_last_release) std::exchange(on_last_release, nullptr)();
-        return static_cast<DWORD>(connections.load());
-    }
-    HRESULT STDMETHODCALLTYPE Add(LONG a, LONG b, LONG* sum) override {
-        *sum = a + b;
-        return S_OK;
-    }
-    HRESULT STDMETHODCALLTYPE AddThrough(ICalc*, LONG, LONG, LONG*) override {
-        if (on_call) on_call();
-        return S_OK;
-    }
-    HRESULT STDMETHODCALLTYPE Fail(HRESULT hr) override { return hr; }
-    HRESULT STDMETHODCALLTYPE Throw() override { return E_NOTIMPL; }
-    HRESULT STDMETHODCALLTYPE Child(ICalc**) override { return E_NOTIMPL; }
-    HRESULT STDMETHODCALLTYPE Thread(LONG*) override { return E_NOTIMPL; }
-
-    std::atomic<int> connections{0};
-    bool closes = false;
-    std::function<void()> on_query, on_last_release, on_call;
-};
-
-ComPtr<IStream> marshal(IUnknown* object, REFIID iid = IID_ICalc, DWORD flags = MSHLFLAGS_NORMAL, DWORD destination = MSHCTX_INPROC) {
-    ComPtr<IStream> stream;
-    OdcCreateMemoryStream(stream.put());
-    EXPECT_EQ(CoMarshalInterface(stream.get(), iid, object, destination, nullptr, flags), S_OK);
-    stream->Seek({}, STREAM_SEEK_SET, nullptr);
-    return stream;
-}
-
-template <class T = ICalc>
-ComPtr<T> unmarshal(IStream* stream, HRESULT expected = S_OK) {
-    ComPtr<T> out;
-    stream->Seek({}, STREAM_SEEK_SET, nullptr);
-    EXPECT_EQ(CoUnmarshalInterface(stream, __uuidof(T), out.put_void()), expected);
-    return out;
-}
-
-void release(IStream* stream) {
-    stream->Seek({}, STREAM_SEEK_SET, nullptr);
-    EXPECT_EQ(CoReleaseMarshalData(stream), S_OK);
-}
-
-class Marshaling : public ::testing::Test {
-  protected:
-    void SetUp() override {
-        com::register_proxy_file(calc_ProxyFile);
-        Calc::alive = 0;
-    }
-    Joined joined{COINIT_MULTITHREADED};
-};
 
 TEST_F(Marshaling, B37_NullStreamOrObjectIsInvalidAndNoProxyIsNoInterface) {
     auto object = ComPtr<Calc>::attach(new Calc);
@@ -279,33 +195,6 @@ TEST_F(Marshaling, B51_ServerApartmentEndReleasesItsObjects) {
     EXPECT_FALSE(unmarshal(stream.get(), CO_E_OBJNOTCONNECTED));
 }
 
-TEST_F(Marshaling, B52_ReMarshaledWeakProxyDoesNotKeepTheObject) {
-    for (const DWORD flags : {DWORD{MSHLFLAGS_TABLEWEAK}}) {
-        auto object = ComPtr<Calc>::attach(new Calc);
-        const auto stream = marshal(static_cast<ICalc2*>(object.get()));
-        object.reset();
-        ComPtr<IStream> again;
-        std::promise<void> marshaled, over;
-        std::thread client([&] {
-            Joined other(COINIT_APARTMENTTHREADED);
-            {
-                auto calc = unmarshal(stream.get());
-                again = marshal(calc.get(), IID_ICalc, flags);
-            }
-            marshaled.set_value();
-            over.get_future().wait();
-        });
-        marshaled.get_future().wait();
-        const bool strong = flags == MSHLFLAGS_TABLESTRONG;
-        EXPECT_EQ(Calc::alive, strong ? 1 : 0);
-        EXPECT_EQ(static_cast<bool>(unmarshal(again.get(), strong ? S_OK : CO_E_OBJNOTREG)), strong);
-        if (strong) release(again.get());
-        over.set_value();
-        client.join();
-        EXPECT_EQ(Calc::alive, 0);
-    }
-}
-
 TEST_F(Marshaling, B53_NullArgumentsAreInvalidAndAStreamThatWasNotRewoundIsAReadFault) {
     auto object = ComPtr<Calc>::attach(new Calc);
     ComPtr<IStream> stream;
@@ -422,39 +311,6 @@ TEST_F(Marshaling, B56_OtherClassesMakeACustomObjref) {
     ULONG most = 0;
     EXPECT_EQ(CoGetMarshalSizeMax(&most, IID_ICalc, static_cast<ICalc*>(object.get()), MSHCTX_INPROC, nullptr, MSHLFLAGS_NORMAL), S_OK);
     EXPECT_EQ(most, 48u + 12u);
-}
-
-TEST_F(Marshaling, B58_ProxyAnswersItsOwnInterfacesWithOneIdentity) {
-    auto object = ComPtr<Calc>::attach(new Calc);
-    const auto stream = marshal(static_cast<ICalc2*>(object.get()));
-    on_thread([&] {
-        Joined client(COINIT_APARTMENTTHREADED);
-        auto calc = unmarshal(stream.get());
-        const auto identity = calc.as<IUnknown>();
-        for (const IID* iid : {&IID_IUnknown, &IID_IMultiQI, &IID_IMarshal, &IID_ICalc2}) {
-            ComPtr<IUnknown> other;
-            ASSERT_EQ(calc->QueryInterface(*iid, other.put_void()), S_OK);
-            EXPECT_EQ(other.as<IUnknown>().get(), identity.get());
-        }
-    });
-}
-
-TEST_F(Marshaling, B59_ProxyReleasedOnAThreadWithoutItsApartmentDoesNoHarm) {
-    auto object = ComPtr<Calc>::attach(new Calc);
-    const auto stream = marshal(static_cast<ICalc2*>(object.get()));
-    object.reset();
-    ComPtr<ICalc> calc;
-    on_thread([&] {
-        Joined client(COINIT_APARTMENTTHREADED);
-        calc = unmarshal(stream.get());
-        on_thread([&] {
-            Joined other(COINIT_APARTMENTTHREADED);
-            LONG sum = 0;
-            EXPECT_EQ(calc->Add(1, 2, &sum), RPC_E_WRONG_THREAD);
-            calc.reset();
-        });
-    });
-    EXPECT_EQ(Calc::alive, 0);
 }
 
 // Marshaling while the last reference goes ------------------------------------------------------------------------------

@@ -1,9 +1,11 @@
 // com_peer: the other process of the tests with real hosts.
 //     com_peer --serve {CLSID} -Embedding     a local server of the class; ends when its last object does
+//     com_peer --echo {CLSID} -Embedding      the same, with a channel hook that answers what came with a call
 //     com_peer --never {CLSID} -Embedding     registers nothing, and has a child that does not either
 //     com_peer --hold {CLSID} HOST            a client: makes an object on HOST, says "PROCESS OF THE SERVER", and holds it until it is killed
 #include <unistd.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstdio>
 #include <cstring>
@@ -11,6 +13,7 @@
 #include <string>
 
 #include "calc.h"
+#include "echo_proxies.h"
 #include "opendcom/com/interface_info.h"
 #include "opendcom/com_ptr.h"
 
@@ -42,7 +45,7 @@ class Life {
 
 std::atomic<LONG> alive{0};
 
-class Peer final : public odc::implements<ICalc2, ICalc, IPeer, IUnmarshalable> {
+class Peer final : public odc::implements<ICalc2, ICalc, IPeer, IUnmarshalable, odc::test::IEcho> {
   public:
     Peer() {
         ++alive;
@@ -59,7 +62,12 @@ class Peer final : public odc::implements<ICalc2, ICalc, IPeer, IUnmarshalable> 
     HRESULT STDMETHODCALLTYPE AddThrough(ICalc* helper, LONG a, LONG b, LONG* sum) override {
         return helper ? helper->Add(a, b, sum) : Add(a, b, sum);
     }
-    HRESULT STDMETHODCALLTYPE Fail(HRESULT hr) override { return hr; }
+    /// -1 and -2: what it learns about its caller.
+    HRESULT STDMETHODCALLTYPE Fail(HRESULT hr) override {
+        DWORD level = 0;
+        if (hr == -1) return FAILED(hr = CoQueryClientBlanket(nullptr, nullptr, nullptr, &level, nullptr, nullptr, nullptr)) ? hr : static_cast<HRESULT>(level);
+        return hr == -2 ? CoImpersonateClient() : hr;
+    }
     HRESULT STDMETHODCALLTYPE Throw() override { throw 1; }
     HRESULT STDMETHODCALLTYPE Child(ICalc** child) override {
         *child = static_cast<ICalc2*>(new Peer);
@@ -82,6 +90,9 @@ class Peer final : public odc::implements<ICalc2, ICalc, IPeer, IUnmarshalable> 
         return S_OK;
     }
     HRESULT STDMETHODCALLTYPE Nothing() override { return S_OK; }
+    HRESULT STDMETHODCALLTYPE Repeat(const char* text, ULONG times, char* room, ULONG size) override {
+        return odc::test::repeat_here(text, times, room, size);
+    }
 };
 
 class Factory final : public odc::implements<IClassFactory> {
@@ -94,12 +105,39 @@ class Factory final : public odc::implements<IClassFactory> {
     HRESULT STDMETHODCALLTYPE LockServer(BOOL) override { return S_OK; }
 };
 
+/// Answers what came with a request by the same bytes, reversed, and the method's number.
+class Echo final : public odc::implements<IChannelHook> {
+  public:
+    void STDMETHODCALLTYPE ClientGetSize(REFGUID, REFIID, ULONG* size) override { *size = 0; }
+    void STDMETHODCALLTYPE ClientFillBuffer(REFGUID, REFIID, ULONG*, void*) override {}
+    void STDMETHODCALLTYPE ClientNotify(REFGUID, REFIID, ULONG, void*, DWORD, HRESULT) override {}
+    void STDMETHODCALLTYPE ServerNotify(REFGUID, REFIID call, ULONG size, void* data, DWORD) override {
+        const auto& info = *reinterpret_cast<const SChannelHookCallInfo*>(&call);
+        const auto* bytes = static_cast<const char*>(data);
+        came_ = std::string(bytes, bytes + size);
+        std::reverse(came_.begin(), came_.end());
+        came_ += static_cast<char>(info.iMethod);
+    }
+    void STDMETHODCALLTYPE ServerGetSize(REFGUID, REFIID, HRESULT, ULONG* size) override { *size = static_cast<ULONG>(came_.size()); }
+    void STDMETHODCALLTYPE ServerFillBuffer(REFGUID, REFIID, ULONG* size, void* data, HRESULT) override {
+        *size = static_cast<ULONG>(came_.copy(static_cast<char*>(data), *size));
+    }
+
+  private:
+    static thread_local std::string came_;  // between the two steps the call is on one thread
+};
+thread_local std::string Echo::came_;
+
+constexpr GUID kEcho = {0x5C1E7A63, 0x3B0E, 0x4F5B, {0x9C, 0x41, 0x0D, 0x9A, 0x2C, 0x6E, 0x7A, 0x01}};
+
 int serve(REFCLSID clsid) {
     auto factory = ComPtr<IClassFactory>::attach(new Factory);
-    DWORD cookie = 0;
+    DWORD cookie = 0, proxies = 0;
+    if (FAILED(odc::test::register_echo_proxies(&proxies))) return 7;
     if (FAILED(CoRegisterClassObject(clsid, factory.get(), CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, &cookie))) return 3;
     life.wait_until_over();
     CoRevokeClassObject(cookie);
+    CoRevokeClassObject(proxies);
     return 0;
 }
 
@@ -129,7 +167,8 @@ int main(int argc, char** argv) {
     if (FAILED(CLSIDFromString(reinterpret_cast<LPCOLESTR>(std::u16string(text.begin(), text.end()).c_str()), &clsid))) return 2;
     odc::com::register_proxy_file(calc_ProxyFile);
     if (FAILED(CoInitializeEx(nullptr, COINIT_MULTITHREADED))) return 1;
-    const int status = mode == "--serve" ? serve(clsid) : hold(clsid, argv[3]);
+    if (mode == "--echo") CoRegisterChannelHook(kEcho, ComPtr<Echo>::attach(new Echo).get());
+    const int status = mode != "--hold" ? serve(clsid) : hold(clsid, argv[3]);
     CoUninitialize();
     return status;
 }

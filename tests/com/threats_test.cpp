@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <thread>
 
@@ -35,7 +36,7 @@ class ForeignClient {
         std::vector<std::uint64_t> memory((sizeof(MInterfacePointer) + blob.size()) / 8 + 1);
         auto* in = reinterpret_cast<MInterfacePointer*>(memory.data());
         in->ulCntData = static_cast<ULONG>(blob.size());
-        std::memcpy(in->abData, blob.data(), blob.size());
+        std::copy(blob.begin(), blob.end(), in->abData);
         ORPCTHIS head{};
         head.version = version;
         ORPCTHAT tail{};

@@ -1,14 +1,16 @@
 """LibreOffice as the judge: it writes .doc, .xls and .ppt, we change author and title, it opens them and sees the change.
 
-Usage: office_documents.py PATH_OF_dcom. A judge that is missing fails the test.
+Usage: office_documents.py PATH_OF_dcom [PATH_OF_author-and-title]. A judge that is missing fails the test.
 """
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 
 OURS = sys.argv[1]
+EXAMPLE = sys.argv[2] if len(sys.argv) > 2 else None
 
 
 def expect(condition, what):
@@ -50,12 +52,25 @@ FLAT = """<?xml version="1.0" encoding="UTF-8"?>
 <meta:user-defined meta:name="Reviewer">Known reviewer</meta:user-defined></office:meta>
 <office:body>%s</office:body></office:document>
 """
+# What the content is converted to, before and after the change. A presentation has no text form of its own: its flat XML, without the parts that
+# carry properties, names of layers and times.
+TEXT = {"doc": "txt", "xls": "csv", "ppt": None}
 KINDS = {
     "doc": ("text", "fodt", "<office:text><text:p>Known content</text:p></office:text>"),
     "xls": ("spreadsheet", "fods", "<office:spreadsheet><table:table table:name='S'><table:table-row><table:table-cell "
             "office:value-type='string'><text:p>Known content</text:p></table:table-cell></table:table-row></table:table></office:spreadsheet>"),
     "ppt": ("presentation", "fodp", "<office:presentation><draw:page draw:name='p'/></office:presentation>"),
 }
+
+
+def content(folder, path, kind, moment):
+    out = os.path.join(folder, "%s_%s" % (kind, moment))
+    os.makedirs(out)
+    if TEXT[kind]:
+        with open(convert(folder, path, TEXT[kind], out), "rb") as file:
+            return file.read()
+    with open(convert(folder, path, KINDS[kind][1], out), encoding="utf-8") as file:
+        return re.sub(r".*(<office:body>.*</office:body>).*", r"\1", file.read(), flags=re.S)
 
 
 def judge(folder, kind):
@@ -67,12 +82,17 @@ def judge(folder, kind):
     expect(b"sound" in ours("storage", path, "check"), "we refuse LibreOffice's " + kind)
     for name, text in (("Title", "Known title"), ("Author", "Known author"), ("Reviewer", "Known reviewer")):
         expect(ours("prop", path, "get", name).decode().strip() == text, "%s of the %s" % (name, kind))
-    before = streams(path, folder)
+    before, text = streams(path, folder), content(folder, path, kind, "before")
+    expect(kind == "ppt" or b"Known content" in text, "the content of the " + kind)
     ours("prop", path, "set", "Title", "Changed title")
     ours("prop", path, "set", "Author", "Changed \u0416uthor")
     after = streams(path, folder)
     differing = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     expect(differing == {"\\x05SummaryInformation"}, "more than the summary differs: %s" % differing)
+    expect(content(folder, path, kind, "after") == text, "the content of the %s is another one" % kind)
+    if EXAMPLE:  # the article's Figure 13
+        said = subprocess.run([EXAMPLE, path], check=True, capture_output=True).stdout.decode()
+        expect(said == "author: Changed \u0416uthor\ntitle:  Changed title\n", "the example prints %r of the %s" % (said, kind))
     out = os.path.join(folder, kind + "_again")
     os.makedirs(out)
     again = open(convert(folder, path, flat, out), encoding="utf-8").read()

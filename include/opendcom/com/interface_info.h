@@ -32,7 +32,7 @@ struct ProxyFile {
 };
 
 /// Makes the interfaces known to this process without any registration; called by generated code that is linked into the
-/// program itself. The file must stay loaded.
+/// program itself. The library that it is in is not unloaded any more.
 ODC_API void register_proxy_file(const ProxyFile& file);
 /// What a proxy/stub library's DllGetClassObject does: gives the IPSFactoryBuffer over `files` when `clsid` is `factory_clsid`.
 ODC_API HRESULT proxy_file_class_object(std::span<const ProxyFile* const> files, const Guid& factory_clsid, REFCLSID clsid,

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-HEADERS = ["wtypes.h", "unknwn.h", "objidl.h", "oaidl.h", "ocidl.h"]
+HEADERS = ["wtypes.h", "unknwn.h", "objidl.h", "oaidl.h", "ocidl.h", "propidl.h"]
 # Layouts that a program of the one system may meet in files or memory of the other. Fields in order.
 STRUCTURES = {
     "GUID": "Data1 Data2 Data3 Data4",
@@ -46,10 +46,26 @@ STRUCTURES = {
     "BINDPTR": "lpfuncdesc lpvardesc lptcomp", "CLEANLOCALSTORAGE": "pInterface pStorage flags", "BSTRBLOB": "cbSize pData",
     "CONNECTDATA": "pUnk dwCookie", "LICINFO": "cbLicInfo fRuntimeKeyAvail fLicVerified", "CAUUID": "cElems pElems",
     "PROPBAG2": "dwType vt cfType dwHint pstrName clsid",
+    "PROPVARIANT": "vt wReserved1 wReserved2 wReserved3 cVal bVal iVal uiVal lVal ulVal intVal uintVal hVal uhVal fltVal dblVal boolVal scode cyVal date "
+                   "filetime puuid pclipdata bstrVal bstrblobVal blob pszVal pwszVal punkVal pdispVal pStream pStorage pVersionedStream parray cac caub cai "
+                   "caui cal caul cah cauh caflt cadbl cabool cascode cacy cadate cafiletime cauuid caclipdata cabstr cabstrblob calpstr calpwstr capropvar "
+                   "pcVal pbVal piVal puiVal plVal pulVal pintVal puintVal pfltVal pdblVal pboolVal pdecVal pscode pcyVal pdate pbstrVal ppunkVal ppdispVal "
+                   "pparray pvarVal decVal",
+    "PROPSPEC": "ulKind propid lpwstr", "STATPROPSTG": "lpwstrName propid vt", "VERSIONEDSTREAM": "guidVersion pStream",
+    "STATPROPSETSTG": "fmtid clsid grfFlags mtime ctime atime dwOSVersion", "SERIALIZEDPROPERTYVALUE": "dwType rgb",
+    **{name: "cElems pElems" for name in ("CAC CAUB CAI CAUI CAL CAUL CAFLT CADBL CACY CADATE CABSTR CABSTRBLOB CABOOL CASCODE CAPROPVARIANT CAH CAUH "
+                                          "CALPSTR CALPWSTR CAFILETIME CACLIPDATA CACLSID").split()},
     "CSPLATFORM": "dwPlatformId dwVersionHi dwVersionLo dwProcessorArch",
 }
 ENUMERATIONS = re.compile(r"\b(CLSCTX|MSHLFLAGS|MSHCTX|DVASPECT|STGC|STGMOVE|STATFLAG|STGTY|STREAM_SEEK|LOCKTYPE|EOAC|CALLTYPE|SERVERCALL|"
                           r"PENDINGTYPE|PENDINGMSG|EXTCONN|MKSYS|MKRREDUCE|VT|TYSPEC|APTTYPE|THDTYPE|BIND|DCOM|COMGLB|SF|TKIND|CC|FUNC|INVOKE|VAR|TYPEFLAG|FUNCFLAG|VARFLAG|DESCKIND|SYS|LIBFLAG|CHANGEKIND|GUIDKIND|PROPBAG2)_\w+ = (-?\w+)")
+
+
+MACROS = ("PROPSETFLAG_DEFAULT PROPSETFLAG_NONSIMPLE PROPSETFLAG_ANSI PROPSETFLAG_UNBUFFERED PROPSETFLAG_CASE_SENSITIVE PROPSET_BEHAVIOR_CASE_SENSITIVE "
+          "PID_DICTIONARY PID_CODEPAGE PID_FIRST_USABLE PID_FIRST_NAME_DEFAULT PID_LOCALE PID_MODIFY_TIME PID_SECURITY PID_BEHAVIOR PID_ILLEGAL "
+          "PID_MIN_READONLY PID_MAX_READONLY PRSPEC_INVALID PRSPEC_LPWSTR PRSPEC_PROPID PIDSI_TITLE PIDSI_SUBJECT PIDSI_AUTHOR PIDSI_KEYWORDS "
+          "PIDSI_COMMENTS PIDSI_TEMPLATE PIDSI_LASTAUTHOR PIDSI_REVNUMBER PIDSI_EDITTIME PIDSI_LASTPRINTED PIDSI_CREATE_DTM PIDSI_LASTSAVE_DTM "
+          "PIDSI_PAGECOUNT PIDSI_WORDCOUNT PIDSI_CHARCOUNT PIDSI_THUMBNAIL PIDSI_APPNAME PIDSI_DOC_SECURITY")
 
 
 def main() -> int:
@@ -84,6 +100,9 @@ def main() -> int:
         if re.search(rf"\b{name}\b", other):
             checks.append(f'_Static_assert((int){name} == (int){value}, "{name}");')
             enumerators += 1
+    # Constants of property sets are macros.
+    for name in MACROS.split():
+        program.insert(-1, f'printf("_Static_assert((unsigned long long){name} == %lluull, \\"{name}\\");\\n", (unsigned long long){name});')
     with tempfile.TemporaryDirectory() as work:
         path = pathlib.Path(work)
         (path / "ours.c").write_text("\n".join(program))
@@ -112,7 +131,7 @@ def main() -> int:
                 if their_ids[name] != uuid.upper():
                     wrong.append(f"{name}: {uuid} here, {their_ids[name]} there")
     print("\n".join(wrong) or f"{len(tables.keys() & known)} interfaces, {slots} slots, {compared} ids, {len(STRUCTURES)} structures, "
-                              f"{enumerators} enumerators agree; not there: {' '.join(sorted(tables.keys() - known))}")
+                              f"{enumerators} enumerators, {len(MACROS.split())} constants agree; not there: {' '.join(sorted(tables.keys() - known))}")
     return 1 if wrong or compared < 50 else 0
 
 
