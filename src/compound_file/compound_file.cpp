@@ -153,7 +153,7 @@ Result<EntryId> CompoundFile::create_storage(EntryId storage, std::u16string_vie
 
 Result<std::pair<EntryId, Entry>> CompoundFile::existing(EntryId storage, std::u16string_view name) {
     ODC_TRY(storage_entry(storage));
-    ODC_TRY(begin_change());
+    if (!writable_) return fail(STG_E_ACCESSDENIED, "opened for reading");
     const auto id = ODC_TRY(directory_.find(storage, name));
     if (id == kNoEntry) return fail(STG_E_FILENOTFOUND, "no such element");
     auto entry = ODC_TRY(directory_.load(id));

@@ -174,13 +174,13 @@ Result<> SectorCache::write_run(Sector first, std::span<const std::uint8_t> from
     return {};
 }
 
-Result<> SectorCache::write_zeros(Sector first, std::uint32_t count) {
+Result<> SectorCache::write_zeros(Sector first, std::uint32_t count, std::uint64_t zeros_from) {
     static constexpr std::array<std::uint8_t, 65536> kZeros{};
     for (Sector s = first; s < first + count;) {
         drop(s);
-        if (offset(s) >= extent_) {
+        if (offset(s) >= std::min(extent_, zeros_from)) {
             for (Sector rest = s + 1; rest < first + count; ++rest) drop(rest);
-            return set_extent(offset(first + count));
+            return set_extent(std::max(extent_, offset(first + count)));
         }
         const std::uint32_t n = std::min<std::uint32_t>(first + count - s, kZeros.size() >> shift_);
         ODC_TRY(write_run(s, {kZeros.data(), std::size_t{n} << shift_}));

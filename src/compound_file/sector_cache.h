@@ -42,8 +42,9 @@ class SectorCache {
     Result<> read_run(Sector first, std::uint32_t skip, std::span<std::uint8_t> into);
     /// Whole sectors past the cache; `from` is a multiple of the sector size.
     Result<> write_run(Sector first, std::span<const std::uint8_t> from);
-    /// Makes sectors read as zeros without keeping them in memory. What lies past the end of the file already does.
-    Result<> write_zeros(Sector first, std::uint32_t count);
+    /// Makes sectors read as zeros without keeping them in memory. What lies at `zeros_from` (bytes) and behind was never written, and
+    /// what is past the end of the file does already.
+    Result<> write_zeros(Sector first, std::uint32_t count, std::uint64_t zeros_from);
 
     ByteStorage& bytes() { return bytes_; }
     /// Bytes in the storage now, writes of this cache included.

@@ -223,6 +223,12 @@ Result<Sector> SectorSpace::allocate(Sector near) {
     return sector;
 }
 
+Result<Sector> SectorSpace::append(Sector last) {
+    const auto sector = ODC_TRY(take(last));
+    if (last != kEndOfChain) ODC_TRY(link(last, sector));
+    return sector;
+}
+
 Result<> SectorSpace::release(Sector sector) {
     if (sector >= count_) return corrupt("sector " + std::to_string(sector) + " lies outside the file");
     cache_.drop(sector);

@@ -54,6 +54,8 @@ class SectorSpace {
     /// A fresh sector that ends a chain; close behind `near` when that is free. Its content is undefined.
     /// Errors: STG_E_DOCFILETOOLARGE at the version's limit.
     Result<Sector> allocate(Sector near);
+    /// A fresh sector behind `last` (kEndOfChain: none), linked from it. The caller links what it appended last to kEndOfChain.
+    Result<Sector> append(Sector last);
     Result<> link(Sector sector, Sector next);
     Result<> release(Sector sector);
     /// Gives back a whole chain. Errors: STG_E_DOCFILECORRUPT when it has more than `most` sectors.

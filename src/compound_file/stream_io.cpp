@@ -147,8 +147,9 @@ Result<> CompoundFile::extend_chain(EntryId id, Entry& entry, std::uint64_t from
     }
     const Sector end_before = last;
     for (std::uint64_t i = from; i < to; ++i) {
-        auto sector = space_.allocate(last);
+        auto sector = space_.append(last);
         if (!sector) {
+            if (last != kEndOfChain) ODC_TRY(space_.link(last, kEndOfChain));
             // No room: the stream keeps its old length, and the file stays usable.
             const Sector first_new = end_before == kEndOfChain ? entry.start : ODC_TRY(space_.next(end_before));
             if (end_before != kEndOfChain) ODC_TRY(space_.link(end_before, kEndOfChain));
@@ -158,16 +159,17 @@ Result<> CompoundFile::extend_chain(EntryId id, Entry& entry, std::uint64_t from
             return std::move(sector.error());
         }
         if (last == kEndOfChain) entry.start = *sector;
-        else ODC_TRY(space_.link(last, *sector));
         last = *sector;
         if (i == 0) map = StreamMap{{*sector}, 0, *sector};
     }
-    return {};
+    return to > from ? space_.link(last, kEndOfChain) : Result<>();
 }
 
 Result<std::uint64_t> CompoundFile::grow(EntryId id, Entry& entry, std::uint64_t size, std::uint64_t zero_until) {
     const std::uint64_t old_size = entry.size;
     const std::uint64_t needed = sectors(size);
+    // What is written behind this meanwhile are tables, not the sectors of this stream: those stay holes of the file.
+    const std::uint64_t written_end = cache_.extent();
     if (size < kMiniCutoff) {
         entry.start = ODC_TRY(mini_.resize(old_size == 0 ? kEndOfChain : entry.start, static_cast<std::uint32_t>(old_size),
                                            static_cast<std::uint32_t>(size)));
@@ -191,7 +193,7 @@ Result<std::uint64_t> CompoundFile::grow(EntryId id, Entry& entry, std::uint64_t
         for (std::uint64_t i = 0; i < filled;) {
             const auto sector = ODC_TRY(sector_at(map, i));
             const auto run = ODC_TRY(space_.run(sector, static_cast<std::uint32_t>(std::min<std::uint64_t>(filled - i, kMaxSector))));
-            ODC_TRY(cache_.write_zeros(run.first, run.count));
+            ODC_TRY(cache_.write_zeros(run.first, run.count, written_end));
             i += run.count;
         }
         if (old_size > 0) ODC_TRY(overwrite(id, entry, 0, {kept.data(), old_size}, needed));
@@ -205,7 +207,7 @@ Result<std::uint64_t> CompoundFile::grow(EntryId id, Entry& entry, std::uint64_t
     for (std::uint64_t i = before; i < first_data;) {
         const auto sector = ODC_TRY(sector_at(map, i));
         const auto run = ODC_TRY(space_.run(sector, static_cast<std::uint32_t>(std::min<std::uint64_t>(first_data - i, kMaxSector))));
-        ODC_TRY(cache_.write_zeros(run.first, run.count));
+        ODC_TRY(cache_.write_zeros(run.first, run.count, written_end));
         i += run.count;
     }
     const std::uint64_t tail_end = std::min(zero_until, before << header_.shift());

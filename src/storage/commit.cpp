@@ -15,6 +15,7 @@ CommitOptions commit_options(DWORD flags) { return {.durable = !(flags & STGC_DA
 }  // namespace
 
 HRESULT Document::commit(Opening& opening, DWORD flags) {
+    if (opening.is_root && (mode & 3) == STGM_READ) return S_OK;  // direct: there is nothing to commit
     if (opening.is_root) {
         const auto done = commit_root(opening, flags);
         return done ? *done : done.code();

@@ -13,7 +13,24 @@
 
 namespace odc::storage {
 
+using compound_file::ByteStorage;
 using compound_file::FileBytes;
+
+namespace {
+
+Result<> copy_bytes(ByteStorage& from, ByteStorage& to) {
+    const auto size = ODC_TRY(from.size());
+    std::vector<std::uint8_t> buffer(std::min<std::uint64_t>(size, std::uint64_t{1} << 20));
+    for (std::uint64_t at = 0; at < size;) {
+        const std::span<std::uint8_t> part(buffer.data(), std::min<std::uint64_t>(buffer.size(), size - at));
+        ODC_TRY(from.read_at(at, part));
+        ODC_TRY(to.write_at(at, part));
+        at += part.size();
+    }
+    return {};
+}
+
+}  // namespace
 
 Document::~Document() {
     if (file && file->changed()) {
@@ -85,17 +102,7 @@ Result<> Document::switch_to_file(const OLECHAR* path) {
     ODC_TRY(file->flush());
     auto made = ODC_TRY(make_file(path, 0));
     auto target = std::make_unique<FileBytes>(std::move(made.fd));
-    const auto copied = [&]() -> Result<> {
-        const auto size = ODC_TRY(bytes.size());
-        std::vector<std::uint8_t> buffer(std::min<std::uint64_t>(size, std::uint64_t{1} << 20));
-        for (std::uint64_t at = 0; at < size;) {
-            const std::span<std::uint8_t> part(buffer.data(), std::min<std::uint64_t>(buffer.size(), size - at));
-            ODC_TRY(bytes.read_at(at, part));
-            ODC_TRY(target->write_at(at, part));
-            at += part.size();
-        }
-        return {};
-    }();
+    const auto copied = copy_bytes(bytes, *target);
     auto new_locks = copied ? lock_file(target->fd(), sharing_of(mode)) : Result<std::unique_ptr<ShareLocks>>(Error(copied.error()));
     if (!new_locks) {
         ::unlink(made.path.c_str());

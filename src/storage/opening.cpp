@@ -21,6 +21,7 @@ std::shared_ptr<Opening> Opening::add(EntryId child, std::u16string_view child_n
         sweep_at_ = std::max<std::size_t>(16, below_.size() * 2);
     }
     auto one = std::make_shared<Opening>();
+    one->above = weak_from_this();
     one->outer = tree;
     one->name = child_name;
     one->mode = child_mode;
@@ -33,6 +34,12 @@ std::shared_ptr<Opening> Opening::add(EntryId child, std::u16string_view child_n
     }
     below_[number(child)] = one;
     return one;
+}
+
+bool Opening::lies_in(const Opening& storage) const {
+    if (this == &storage) return true;
+    const auto higher = above.lock();
+    return higher && higher->lies_in(storage);
 }
 
 void Opening::find_again() {

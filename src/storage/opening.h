@@ -11,11 +11,12 @@ namespace odc::storage {
 
 /// An element is open at most once (a clone of a stream shares its opening); it is *reverted* when it or a storage above it was
 /// destroyed, released or reverted. All members are used under the document's mutex.
-struct Opening {
+struct Opening : std::enable_shared_from_this<Opening> {
     Tree* tree = nullptr;   ///< what is seen through it: the tree of the storage above, or `transaction`; dangles once reverted
     EntryId id = kRoot;     ///< in `tree`
     Tree* outer = nullptr;  ///< the tree of the storage above; for a root in transacted mode the file's; null for other roots
     std::u16string name;    ///< when it was opened
+    std::weak_ptr<Opening> above;
     DWORD mode = 0;
     bool is_root = false;
     bool is_storage = true;
@@ -24,7 +25,7 @@ struct Opening {
 
     /// A storage in transacted mode may be changed even when it was opened for reading; only its Commit is refused.
     bool can_write() const { return (mode & 3) != STGM_READ || transaction; }
-    bool can_commit() const { return (mode & 3) != STGM_READ; }
+    bool can_commit() const { return (mode & 3) != STGM_READ || !(mode & STGM_TRANSACTED); }
     bool can_read() const { return (mode & 3) != STGM_WRITE; }
 
     /// The opening of a child, when it is open now.
@@ -33,6 +34,7 @@ struct Opening {
     std::shared_ptr<Opening> add(EntryId child, std::u16string_view child_name, DWORD child_mode, Scratch& scratch);
     /// The file below was read again: what is open below is found by its names. What is gone, and every transaction, is reverted.
     void find_again();
+    bool lies_in(const Opening& storage) const;
     /// What is open below loses its element and its changes.
     void revert_below();
     void revert();

@@ -231,7 +231,7 @@ TEST_F(RootModes, PriorityKeepsOthersFromCommitting) {
     auto writer = open(kAnyone);
     write(open_stream(writer.get(), OLESTR("a")).get(), "b");
     auto priority = open(STGM_PRIORITY);
-    EXPECT_EQ(open_code(STGM_PRIORITY), STG_E_SHAREVIOLATION);
+    EXPECT_EQ(open_code(STGM_PRIORITY), S_OK);
     EXPECT_EQ(writer->Commit(STGC_DEFAULT), STG_E_LOCKVIOLATION);
     EXPECT_EQ(read(priority.get(), OLESTR("a")).size(), 100u);
     ComPtr<IStream> made;
@@ -260,6 +260,21 @@ TEST_F(RootModes, APriorityRootBecomesAnOrdinaryOneWithoutSomeElements) {
     EXPECT_EQ(StgOpenStorage(nullptr, root.get(), kTransacted, nullptr, 0, priority.put()), STG_E_INVALIDPARAMETER);
     root.reset();
     EXPECT_EQ(read(open().get(), OLESTR("b")), "2");  // nothing was committed
+}
+
+TEST_F(RootModes, AReaderInTransactedModeMayTryChangesOut) {
+    { write(stream(create().get(), OLESTR("a")).get(), "1"); }
+    auto reader = open(kWatch);
+    write(stream(reader.get(), OLESTR("b")).get(), "2");
+    EXPECT_EQ(reader->DestroyElement(OLESTR("a")), S_OK);
+    EXPECT_EQ(names(reader.get()), "b ");
+    EXPECT_EQ(reader->Commit(STGC_DEFAULT), STG_E_ACCESSDENIED);
+    EXPECT_EQ(reader->Revert(), S_OK);
+    EXPECT_EQ(names(reader.get()), "a ");
+    reader.reset();
+    reader = open(kRead);
+    EXPECT_EQ(reader->Commit(STGC_DEFAULT), S_OK);  // direct: there is nothing to commit, and that succeeds
+    EXPECT_EQ(reader->SetStateBits(1, 1), STG_E_ACCESSDENIED);
 }
 
 TEST_F(RootModes, SimpleModeHasStreamsOfAtLeast4096Bytes) {

@@ -46,7 +46,8 @@ HRESULT finish(std::shared_ptr<Document> document, IStorage** storage) {
         document->tree = std::make_unique<FileTree>(*document->file);
         document->root = opening;
         opening->tree = document->tree.get();
-        if (document->kind == RootKind::shared) {
+        // A reader in transacted mode may try out changes that it can never commit.
+        if (document->kind == RootKind::shared || (document->is_transacted() && (document->mode & 3) == STGM_READ)) {
             opening->outer = opening->tree;
             opening->transaction = std::make_unique<Transaction>(*opening->outer, kRoot, document->scratch);
             opening->tree = opening->transaction.get();

@@ -42,7 +42,6 @@ bool promise(const Sharing& wanted, Test test, Take take) {
     if (wanted.writes && test(LockGroup::denies_write)) return false;
     if (wanted.denies_read && test(LockGroup::reads)) return false;
     if (wanted.denies_write && test(LockGroup::writes)) return false;
-    if (wanted.priority && test(LockGroup::priority)) return false;
     if (!wanted.no_snapshot && test(LockGroup::no_snapshot)) return false;
     return (!wanted.reads || take(LockGroup::reads)) && (!wanted.writes || take(LockGroup::writes)) &&
            (!wanted.denies_read || take(LockGroup::denies_read)) && (!wanted.denies_write || take(LockGroup::denies_write)) &&

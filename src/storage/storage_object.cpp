@@ -10,12 +10,6 @@ namespace odc::storage {
 
 namespace {
 
-bool is_excluded(SNB exclude, std::u16string_view name) {
-    for (; exclude && *exclude; ++exclude)
-        if (compound_file::compare_names(view(*exclude), name) == 0) return true;
-    return false;
-}
-
 void fill(STATSTG& stat, const compound_file::Entry& entry) {
     stat.type = entry.is_stream() ? STGTY_STREAM : STGTY_STORAGE;
     if (entry.is_stream()) stat.cbSize.QuadPart = entry.size;
@@ -24,8 +18,6 @@ void fill(STATSTG& stat, const compound_file::Entry& entry) {
     stat.ctime = to_filetime(entry.created);
     stat.mtime = to_filetime(entry.modified);
 }
-
-const OLECHAR* units(const std::u16string& text) { return reinterpret_cast<const OLECHAR*>(text.c_str()); }
 
 }  // namespace
 
@@ -135,89 +127,6 @@ HRESULT StorageObject::OpenStorage(const OLECHAR* name, IStorage* priority, DWOR
         std::shared_ptr<Opening> opened;
         if (const HRESULT hr = open(name, mode, Kind::storage, opened); FAILED(hr)) return hr;
         return make_storage(document_, std::move(opened), storage);
-    });
-}
-
-HRESULT StorageObject::names(std::vector<std::pair<std::u16string, bool>>& all) {
-    Lock lock(document_->mutex);
-    if (const HRESULT hr = document_->enter(*opening_); FAILED(hr)) return hr;
-    for (std::u16string at;;) {
-        const auto entry = opening_->tree->entry_after(opening_->id, at);
-        if (!entry) return entry.code();
-        if (!*entry) break;
-        at = (*entry)->name();
-        all.emplace_back(at, (*entry)->is_storage());
-    }
-    return S_OK;
-}
-
-HRESULT StorageObject::copy_element(std::u16string_view given, bool is_storage, IStorage* target, const OLECHAR* new_name) {
-    const std::u16string name(given);
-    if (is_storage) {
-        ComPtr<IStorage> from, to;
-        HRESULT hr = OpenStorage(units(name), nullptr, STGM_READ | STGM_SHARE_EXCLUSIVE, nullptr, 0, from.put());
-        if (FAILED(hr)) return hr;
-        hr = target->CreateStorage(new_name, STGM_READWRITE | STGM_SHARE_EXCLUSIVE, 0, 0, to.put());
-        if (hr == STG_E_FILEALREADYEXISTS)
-            hr = target->OpenStorage(new_name, nullptr, STGM_READWRITE | STGM_SHARE_EXCLUSIVE, nullptr, 0, to.put());
-        return FAILED(hr) ? hr : from->CopyTo(0, nullptr, nullptr, to.get());
-    }
-    ComPtr<IStream> from, to;
-    HRESULT hr = OpenStream(units(name), nullptr, STGM_READ | STGM_SHARE_EXCLUSIVE, 0, from.put());
-    if (FAILED(hr)) return hr;
-    hr = target->CreateStream(new_name, STGM_CREATE | STGM_WRITE | STGM_SHARE_EXCLUSIVE, 0, 0, to.put());
-    if (FAILED(hr)) return hr;
-    ULARGE_INTEGER everything;
-    everything.QuadPart = UINT64_MAX;
-    return from->CopyTo(to.get(), everything, nullptr, nullptr);
-}
-
-/// An element that is open (the target itself may be one, deep inside this storage) cannot be opened again and fails the copy with
-/// STG_E_ACCESSDENIED, so a copy into a storage's own child ends.
-HRESULT StorageObject::CopyTo(DWORD excluded_count, const IID* excluded, SNB exclude, IStorage* target) {
-    if (!target || (excluded_count && !excluded)) return STG_E_INVALIDPOINTER;
-    if (target == static_cast<IStorage*>(this)) return STG_E_ACCESSDENIED;
-    return abi([&]() -> HRESULT {
-        bool streams = true, storages = true;
-        for (DWORD i = 0; i < excluded_count; ++i) {
-            streams = streams && excluded[i] != IID_IStream;
-            storages = storages && excluded[i] != IID_IStorage;
-        }
-        STATSTG stat{};
-        HRESULT hr = Stat(&stat, STATFLAG_NONAME);
-        if (SUCCEEDED(hr)) hr = target->SetClass(stat.clsid);
-        if (SUCCEEDED(hr)) hr = target->SetStateBits(stat.grfStateBits, 0xFFFFFFFF);
-        std::vector<std::pair<std::u16string, bool>> all;
-        if (SUCCEEDED(hr)) hr = names(all);
-        for (const auto& [name, is_storage] : all) {
-            if (FAILED(hr)) break;
-            if (is_excluded(exclude, name) || (is_storage ? !storages : !streams)) continue;
-            hr = copy_element(name, is_storage, target, units(name));
-        }
-        return hr;
-    });
-}
-
-HRESULT StorageObject::MoveElementTo(const OLECHAR* name, IStorage* target, const OLECHAR* new_name, DWORD flags) {
-    if (!target) return STG_E_INVALIDPOINTER;
-    if (!name || !new_name) return STG_E_INVALIDNAME;
-    if (flags != STGMOVE_MOVE && flags != STGMOVE_COPY) return STG_E_INVALIDFLAG;
-    return abi([&]() -> HRESULT {
-        bool is_storage = false;
-        {
-            Lock lock(document_->mutex);
-            if (const HRESULT hr = document_->enter(*opening_); FAILED(hr)) return hr;
-            if (flags == STGMOVE_MOVE && !opening_->can_write()) return STG_E_ACCESSDENIED;
-            const auto id = opening_->tree->find(opening_->id, view(name));
-            if (!id) return id.code();
-            if (*id == kNoEntry) return STG_E_FILENOTFOUND;
-            const auto entry = opening_->tree->stat(*id);
-            if (!entry) return entry.code();
-            is_storage = entry->is_storage();
-        }
-        if (target == static_cast<IStorage*>(this) && compound_file::compare_names(view(name), view(new_name)) == 0) return STG_E_ACCESSDENIED;
-        const HRESULT hr = copy_element(view(name), is_storage, target, new_name);
-        return FAILED(hr) || flags == STGMOVE_COPY ? hr : DestroyElement(name);
     });
 }
 

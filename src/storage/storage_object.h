@@ -53,8 +53,11 @@ class StorageObject final : public implements<IStorage> {
     HRESULT create(const OLECHAR* name, DWORD mode, Kind kind, std::shared_ptr<Opening>& opened);
     HRESULT open(const OLECHAR* name, DWORD mode, Kind kind, std::shared_ptr<Opening>& opened);
     HRESULT destroy(std::u16string_view name) ODC_REQUIRES(document_->mutex);
-    HRESULT copy_element(std::u16string_view name, bool is_storage, IStorage* target, const OLECHAR* new_name);
-    HRESULT names(std::vector<std::pair<std::u16string, bool>>& all);
+    struct Exclusions;
+    HRESULT copy_children(EntryId from, const Exclusions& excluded, IStorage* target);
+    HRESULT copy_element(EntryId from, bool is_storage, IStorage* target, const OLECHAR* new_name);
+    HRESULT copy_stream(EntryId from, IStream* target);
+    bool holds(IStorage* target);
     bool is_root() const { return opening_->is_root; }
 
     void* query_more(REFIID iid) override;

@@ -165,6 +165,146 @@ TEST_F(Storage, CopyToHonoursExclusionsAndMoveElementMoves) {
     EXPECT_EQ(names(third.get()), "a ");
 }
 
+TEST_F(Storage, CopyToReadsWhatIsOpenAndNeverCopiesAStorageIntoItself) {
+    auto root = create();
+    auto a = stream(root.get(), OLESTR("a"));
+    write(a.get(), "hello");
+    auto box = child(root.get(), OLESTR("box"));
+    auto inner = child(box.get(), OLESTR("inner"));
+    EXPECT_EQ(box->SetStateBits(5, 5), S_OK);
+    EXPECT_EQ(root->CopyTo(0, nullptr, nullptr, root.get()), STG_E_ACCESSDENIED);
+    EXPECT_EQ(root->CopyTo(0, nullptr, nullptr, box.get()), STG_E_ACCESSDENIED);
+    EXPECT_EQ(root->CopyTo(0, nullptr, nullptr, inner.get()), STG_E_ACCESSDENIED);
+    EXPECT_EQ(names(box.get()), "inner/ ");
+    EXPECT_EQ(box->CopyTo(0, nullptr, nullptr, root.get()), S_OK);  // upwards is no child
+    EXPECT_EQ(names(root.get()), "a box/ inner/ ");
+    EXPECT_EQ(root->CopyTo(1, nullptr, nullptr, root.get()), STG_E_INVALIDPOINTER);
+    path_ += u"2";
+    auto target = create();
+    write(stream(target.get(), OLESTR("a")).get(), "longer than hello");
+    write(stream(child(target.get(), OLESTR("box")).get(), OLESTR("kept")).get(), "1");
+    EXPECT_EQ(root->CopyTo(0, nullptr, nullptr, target.get()), S_OK);
+    EXPECT_EQ(read(target.get(), OLESTR("a")), "hello");
+    auto copy = open_child(target.get(), OLESTR("box"));
+    EXPECT_EQ(names(copy.get()), "kept inner/ ");  // merged
+    STATSTG stat;
+    EXPECT_EQ(copy->Stat(&stat, STATFLAG_NONAME), S_OK);
+    EXPECT_EQ(stat.grfStateBits, 5u);
+}
+
+TEST_F(Storage, CopyToLeavesOutNamesOnlyAtItsFirstLevel) {
+    auto root = create();
+    auto box = child(root.get(), OLESTR("box"));
+    stream(box.get(), OLESTR("a"));
+    stream(root.get(), OLESTR("a"));
+    child(box.get(), OLESTR("inner"));
+    path_ += u"2";
+    auto target = create();
+    OLECHAR a[] = {'A', 0};
+    OLECHAR* exclude[] = {a, nullptr};
+    const IID other[] = {IID_IPropertySetStorage, IID_IUnknown};
+    EXPECT_EQ(root->CopyTo(2, other, exclude, target.get()), S_OK);
+    EXPECT_EQ(names(target.get()), "box/ ");
+    EXPECT_EQ(names(open_child(target.get(), OLESTR("box")).get()), "a inner/ ");
+    const IID streams[] = {IID_IStream};
+    auto third = child(target.get(), OLESTR("third"));
+    EXPECT_EQ(root->CopyTo(1, streams, nullptr, third.get()), S_OK);
+    EXPECT_EQ(names(third.get()), "box/ ");
+    EXPECT_EQ(names(open_child(third.get(), OLESTR("box")).get()), "a inner/ ");
+}
+
+TEST_F(Storage, MoveElementToWantsClosedElementsAndAnotherPlace) {
+    auto root = create();
+    auto a = stream(root.get(), OLESTR("a"));
+    auto box = child(root.get(), OLESTR("box"));
+    stream(box.get(), OLESTR("inner"));
+    EXPECT_EQ(root->MoveElementTo(OLESTR("a"), box.get(), OLESTR("b"), STGMOVE_MOVE), STG_E_ACCESSDENIED);
+    EXPECT_EQ(root->MoveElementTo(OLESTR("box"), box.get(), OLESTR("b"), STGMOVE_MOVE), STG_E_ACCESSDENIED);
+    EXPECT_EQ(root->MoveElementTo(OLESTR("none"), box.get(), OLESTR("b"), STGMOVE_MOVE), STG_E_FILENOTFOUND);
+    EXPECT_EQ(root->MoveElementTo(OLESTR("a"), nullptr, OLESTR("b"), STGMOVE_MOVE), STG_E_INVALIDPOINTER);
+    EXPECT_EQ(root->MoveElementTo(OLESTR("a"), box.get(), nullptr, STGMOVE_MOVE), STG_E_INVALIDNAME);
+    EXPECT_EQ(root->MoveElementTo(OLESTR("a"), box.get(), OLESTR("b"), 2), STG_E_INVALIDFLAG);
+    a.reset();
+    EXPECT_EQ(root->MoveElementTo(OLESTR("a"), root.get(), OLESTR("A"), STGMOVE_MOVE), STG_E_ACCESSDENIED);
+    EXPECT_EQ(root->MoveElementTo(OLESTR("a"), root.get(), OLESTR("c"), STGMOVE_MOVE), S_OK);
+    EXPECT_EQ(root->MoveElementTo(OLESTR("c"), box.get(), OLESTR("d"), STGMOVE_MOVE), S_OK);
+    EXPECT_EQ(names(root.get()), "box/ ");
+    EXPECT_EQ(names(box.get()), "d inner ");
+    auto other = child(root.get(), OLESTR("other"), kFull | STGM_TRANSACTED);
+    box.reset();
+    EXPECT_EQ(root->MoveElementTo(OLESTR("box"), other.get(), OLESTR("box"), STGMOVE_COPY), S_OK);
+    EXPECT_EQ(names(open_child(other.get(), OLESTR("box")).get()), "d inner ");
+}
+
+TEST_F(Storage, NamesAreFoundInEitherCaseAndKeptAsWritten) {
+    for (const DWORD mode : {kFull, kFull | STGM_TRANSACTED}) {
+        auto root = create();
+        auto box = child(root.get(), OLESTR("box"), mode);
+        const OLECHAR upper[] = {0x00C9, 't', 0x00E9, 0}, lower[] = {0x00E9, 'T', 0x00C9, 0};  // e with an accent
+        write(stream(box.get(), upper).get(), "summer");
+        EXPECT_EQ(read(box.get(), lower), "summer");
+        ComPtr<IStream> made;
+        EXPECT_EQ(box->CreateStream(lower, kFull, 0, 0, made.put()), STG_E_FILEALREADYEXISTS);
+        EXPECT_EQ(box->RenameElement(upper, lower), S_OK);
+        ComPtr<IEnumSTATSTG> elements;
+        EXPECT_EQ(box->EnumElements(0, nullptr, 0, elements.put()), S_OK);
+        STATSTG stat;
+        ASSERT_EQ(elements->Next(1, &stat, nullptr), S_OK);
+        EXPECT_EQ(stat.pwcsName[0], lower[0]);
+        CoTaskMemFree(stat.pwcsName);
+        stream(box.get(), OLESTR("0123456789012345678901234567890"));
+        EXPECT_EQ(box->CreateStream(OLESTR("01234567890123456789012345678901"), kFull, 0, 0, made.put()), STG_E_INVALIDNAME);
+        for (const OLECHAR* name : {OLESTR(""), OLESTR("a/b"), OLESTR("a\\b"), OLESTR("a:b"), OLESTR("a!b")})
+            EXPECT_EQ(box->CreateStream(name, kFull, 0, 0, made.put()), STG_E_INVALIDNAME);
+        EXPECT_EQ(box->RenameElement(lower, OLESTR("a/b")), STG_E_INVALIDNAME);
+    }
+}
+
+TEST_F(Storage, SwitchToFileGoesOnInACopy) {
+    { write(stream(create().get(), OLESTR("a")).get(), std::string(9000, 'o')); }
+    auto root = open(kFull | STGM_TRANSACTED);
+    auto a = open_stream(root.get(), OLESTR("a"));
+    write(a.get(), std::string(50000, 'n'));
+    auto box = child(root.get(), OLESTR("box"), kFull | STGM_TRANSACTED);
+    write(stream(box.get(), OLESTR("inner")).get(), "inner");
+    ComPtr<IRootStorage> switching;
+    EXPECT_EQ(box->QueryInterface(IID_IRootStorage, switching.put_void()), E_NOINTERFACE);
+    ASSERT_EQ(root->QueryInterface(IID_IRootStorage, switching.put_void()), S_OK);
+    const auto old_path = path_;
+    EXPECT_EQ(switching->SwitchToFile(const_cast<OLECHAR*>(path())), STG_E_FILEALREADYEXISTS);
+    path_ += u"2";
+    ASSERT_EQ(switching->SwitchToFile(const_cast<OLECHAR*>(path())), S_OK);
+    EXPECT_EQ(open_code(kFull), STG_E_SHAREVIOLATION);
+    EXPECT_EQ(box->Commit(STGC_DEFAULT), S_OK);
+    EXPECT_EQ(root->Commit(STGC_DEFAULT), S_OK);
+    STATSTG stat;
+    EXPECT_EQ(root->Stat(&stat, STATFLAG_DEFAULT), S_OK);
+    EXPECT_EQ(to_utf8_z(stat.pwcsName), to_utf8(path_));
+    CoTaskMemFree(stat.pwcsName);
+    a.reset();
+    box.reset();
+    switching.reset();
+    root.reset();
+    root = open();
+    EXPECT_EQ(names(root.get()), "a box/ ");
+    EXPECT_EQ(content(open_stream(root.get(), OLESTR("a")).get()), std::string(50000, 'n'));
+    EXPECT_EQ(read(open_child(root.get(), OLESTR("box")).get(), OLESTR("inner")), "inner");
+    path_ = old_path;
+    root.reset();
+    root = open();
+    EXPECT_EQ(names(root.get()), "a ");
+    EXPECT_EQ(content(open_stream(root.get(), OLESTR("a")).get()), std::string(9000, 'o'));
+    EXPECT_LT(fs::file_size(folder_ / "file"), 20000u);
+    // Without a name: a file of its own in the folder for temporary files.
+    ASSERT_EQ(root->QueryInterface(IID_IRootStorage, switching.put_void()), S_OK);
+    ASSERT_EQ(switching->SwitchToFile(nullptr), S_OK);
+    EXPECT_EQ(root->Stat(&stat, STATFLAG_DEFAULT), S_OK);
+    const std::string made = to_utf8_z(stat.pwcsName);
+    CoTaskMemFree(stat.pwcsName);
+    EXPECT_NE(made, to_utf8(old_path));
+    fs::remove(made);
+}
+
 TEST_F(Storage, ClassStateAndTimesAreKept) {
     const CLSID class_id{0x00020906, 0, 0, {0xC0, 0, 0, 0, 0, 0, 0, 0x46}};
     {
