@@ -197,8 +197,23 @@ std::string quoted(std::string_view text) {
     return out + "\"";
 }
 
+namespace {
+bool is_variable(const Expr& expr, const NameSpelling& names) {
+    switch (expr.kind) {
+        case Expr::Kind::name: return !names(expr.spelling, false).empty();
+        case Expr::Kind::unary: return expr.spelling == "*";
+        case Expr::Kind::member: return true;
+        default: return false;
+    }
+}
+}  // namespace
+
 std::string spell(const Model& model, const Expr* expr, const NameSpelling& names) {
     const auto inner = [&](std::size_t i) { return spell(model, expr->operands[i], names); };
+    // What arrives can be any number: 64 bits hold what 32 bits make of each other, and nothing is divided by zero.
+    const auto number = [&](std::size_t i) {
+        return is_variable(*expr->operands[i], names) ? "odc::ndr::wide(" + inner(i) + ")" : inner(i);
+    };
     switch (expr->kind) {
         case Expr::Kind::integer: return expr->spelling.empty() ? std::to_string(expr->value) : expr->spelling;
         case Expr::Kind::floating: return expr->spelling;
@@ -212,12 +227,19 @@ std::string spell(const Model& model, const Expr* expr, const NameSpelling& name
             if (expr->spelling == "*" && expr->operands[0]->kind == Expr::Kind::name) {
                 if (const auto own = names(expr->operands[0]->spelling, true); !own.empty()) return own;
             }
-            return expr->spelling + inner(0);
-        case Expr::Kind::binary: return "(" + inner(0) + " " + expr->spelling + " " + inner(1) + ")";
-        case Expr::Kind::conditional: return "(" + inner(0) + " ? " + inner(1) + " : " + inner(2) + ")";
+            return expr->spelling + (expr->spelling == "&" || expr->spelling == "*" ? inner(0) : number(0));
+        case Expr::Kind::binary:
+            if (expr->spelling == "/") return "odc::ndr::quotient(" + number(0) + ", " + number(1) + ")";
+            if (expr->spelling == "%") return "odc::ndr::modulus(" + number(0) + ", " + number(1) + ")";
+            return "(" + number(0) + " " + expr->spelling + " " + number(1) + ")";
+        case Expr::Kind::conditional: return "(" + number(0) + " ? " + number(1) + " : " + number(2) + ")";
         case Expr::Kind::cast: return "static_cast<" + local_type(expr->type) + ">(" + inner(0) + ")";
         case Expr::Kind::size_of: return "sizeof(" + local_type(expr->type) + ")";
-        case Expr::Kind::member: return inner(0) + expr->spelling + expr->operands[1]->spelling;
+        case Expr::Kind::member:
+            if (expr->spelling == "->" && expr->operands[0]->kind == Expr::Kind::name) {
+                if (const auto own = names(expr->operands[0]->spelling, true); !own.empty()) return "(" + own + ")." + expr->operands[1]->spelling;
+            }
+            return inner(0) + expr->spelling + expr->operands[1]->spelling;
     }
     return {};
 }

@@ -124,13 +124,22 @@ Call lay_out_call(Layout& layout, const Function& function, const Interface& int
     return call;
 }
 
+namespace {
+/// `*name`, where the client has checked reference pointers already.
+std::string dereference(const CallParameter& parameter) {
+    const auto& name = parameter.source->name;
+    if (parameter.wire->kind != Wire::Kind::pointer) return name;
+    return parameter.wire->pointer == PointerKind::ref ? "*" + name : "odc::ndr::value_or_zero(" + name + ")";
+}
+}  // namespace
+
 Scope CallEmitter::client_scope(const Call& call) const {
     Scope scope;
     scope.names = [&call](const std::string& name, bool dereferenced) -> std::string {
         for (const auto& p : call.parameters) {
             if (p.source->name != name) continue;
             if (p.wire->kind == Wire::Kind::pointer && p.wire->reference) return dereferenced ? name : "(&" + name + ")";
-            return dereferenced && p.wire->kind == Wire::Kind::pointer ? "*" + name : name;
+            return dereferenced ? dereference(p) : name;
         }
         return {};
     };
@@ -148,7 +157,7 @@ Scope CallEmitter::server_scope(const Call& call) const {
         for (const auto& p : call.parameters) {
             if (p.source->name != name) continue;
             if (p.local_value) return dereferenced ? name : "(&" + name + ")";
-            return dereferenced && p.wire->kind == Wire::Kind::pointer ? "*" + name : name;
+            return dereferenced && p.wire->kind == Wire::Kind::pointer ? "odc::ndr::value_or_zero(" + name + ")" : name;
         }
         return {};
     };
@@ -230,6 +239,9 @@ void CallEmitter::client_clear(const Call& call) {
     }
 }
 
+/// Puts the declarations that late checks need in front of what was written since `before`.
+void CallEmitter::hoist(std::size_t before) { out_.insert_lines(before, marshal_.take_hoisted()); }
+
 void CallEmitter::client_read(const Call& call) {
     read_.clear();
     const auto scope = client_scope(call);
@@ -247,6 +259,7 @@ void CallEmitter::client_read(const Call& call) {
             continue;
         }
         const bool maybe = p.wire->pointer != PointerKind::ref;
+        const auto before = out_.size();
         if (maybe) {
             // The caller's memory takes the pointee; a pointee where the caller gave null has no place to go.
             out_.open("if (in.unique()) {{");
@@ -278,6 +291,7 @@ void CallEmitter::client_read(const Call& call) {
             out_.close();
             out_.close();
         }
+        hoist(before);
         read_.push_back(name);
     }
     for (const auto& check : marshal_.take_checks()) out_.text_line(check);
@@ -338,13 +352,12 @@ void CallEmitter::server_read(const Call& call, bool task_memory) {
         const Memory memory = p.out && task_memory ? Memory{"true", "false"} : Memory{"false", {}};
         const Wire& wire = *p.wire;
         Marshal& marshal = marshal_;
+        const auto before = out_.size();
         if (wire.kind == Wire::Kind::nothing) {
         } else if (p.local_value) {
             out_.line("{} {}{{}};", wire.to->cxx, name);
             marshal.read_all(*wire.to, name, scope, memory.inner());
         } else if (wire.kind == Wire::Kind::pointer) {
-            const auto before = out_.size();
-            Output kept = out_;
             out_.line("{} {} = nullptr;", wire.cxx, name);
             if (wire.pointer == PointerKind::ref) {
                 marshal.read_pointee(*wire.to, name, scope, memory);
@@ -355,12 +368,6 @@ void CallEmitter::server_read(const Call& call, bool task_memory) {
                 marshal.read_pointee(*wire.to, name, scope, memory);
                 out_.close();
             }
-            if (const auto hoisted = marshal.take_hoisted(); !hoisted.empty()) {
-                const std::string text = out_.text().substr(before);
-                out_ = kept;
-                for (const auto& line : hoisted) out_.text_line(line);
-                out_.raw(text);
-            }
         } else if (wire.kind == Wire::Kind::object) {
             out_.line("auto* {} = static_cast<{}>(in.interface_pointer({}));", name, wire.cxx, marshal.iid_expression(wire, scope));
         } else if (wire.kind == Wire::Kind::number && !wire.range_low && !wire.is_enum) {
@@ -369,6 +376,7 @@ void CallEmitter::server_read(const Call& call, bool task_memory) {
             out_.line("{} {}{{}};", wire.cxx, name);
             marshal.read_all(wire, name, scope, memory);
         }
+        hoist(before);
         read_.push_back(name);
     }
     for (const auto& check : marshal_.take_checks()) out_.text_line(check);
@@ -465,7 +473,9 @@ void CallEmitter::server_write(const Call& call) {
                                    [&](const auto& other) { return other.source->name == n && other.out; });
             });
             if (changes) {
-                out_.line("(void)odc::ndr::within(out, {}, {}_room);", marshal_.size_expression(*p.wire->to, scope), name);
+                // Of a varying array only what is sent has to be there: its size may say how much would be needed.
+                const auto end = p.wire->to->length_is ? marshal_.end_expression(*p.wire->to, scope) : marshal_.size_expression(*p.wire->to, scope);
+                out_.line("{}(void)odc::ndr::within(out, {}, {}_room);", p.wire->pointer == PointerKind::ref ? "" : "if (" + name + ") ", end, name);
                 out_.line("if (out.failed()) return {};", failure_);
             }
         }

@@ -63,6 +63,7 @@ class CallEmitter {
     void server_end_values(const Call& call);
 
   private:
+    void hoist(std::size_t before);
     Scope client_scope(const Call& call) const;
     Scope server_scope(const Call& call) const;
     const Model& model_;

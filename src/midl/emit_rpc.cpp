@@ -1,4 +1,4 @@
-// Client and server stubs of raw RPC interfaces (foo_c.cpp, foo_s.cpp), and serialization functions (foo_t.h, foo_t.cpp).
+// Client and server stubs of raw RPC interfaces: foo_c.cpp, foo_s.cpp.
 #include <algorithm>
 
 #include "midl/emit.h"
@@ -13,16 +13,6 @@ std::vector<const Interface*> raw_interfaces(const Model& model) {
     for (const auto* interface : own_interfaces(model))
         if (!interface->is_object() && !interface->is_local() && !interface->functions.empty()) list.push_back(interface);
     return list;
-}
-
-void head(Output& out, const OutputNames& names, const std::string& header) {
-    out.line("// Written by midl from {}. Do not edit.", names.idl);
-    out.line("#include \"{}\"", header);
-    out.blank();
-    out.line("#include \"opendcom/ndr/generated.h\"");
-    out.blank();
-    out.line("#include <cstddef>");
-    out.blank();
 }
 
 /// What tells the context handle types of an interface apart, and ends those whose client is gone.
@@ -89,11 +79,158 @@ void close_status(const StatusParts& status, const std::string& type, Output& ou
 }  // namespace
 
 namespace {
-/// MS-RPCE 3.3.1.5.9 lets a server send requests on the connection whose call it serves; our connections only do one of both.
-void refuse_callbacks(const Interface& interface, Diagnostics& diagnostics) {
-    for (const auto* function : interface.functions)
-        if (function->attributes.has(AttributeKind::callback)) diagnostics.report(Message::callback_unsupported, function->place, {function->name});
-}
+
+/// Methods of one raw interface; those with [callback] have the roles of client and server exchanged.
+class MethodEmitter {
+  public:
+    MethodEmitter(const Model& model, const Interface& interface, Layout& layout, Diagnostics& diagnostics, Output& out)
+        : model_(model), interface_(interface), layout_(layout), diagnostics_(diagnostics), out_(out) {}
+
+    void client_method(const Function& function) {
+        const bool callback = function.attributes.has(AttributeKind::callback);
+        const Call call = lay_out(function);
+        CallEmitter calls(model_, out_);
+        const std::string type = call.result ? local_type(function.result) : "";
+        const std::string owner = interface_.name + (callback ? "_callback_client" : "_client");
+        out_.text_line(idl_line(function));
+        out_.open("odc::Result<{}> {}::{}({}) {{", type, owner, function.name, raw_parameters(interface_, function, Shape::client));
+        const StatusParts status(function);
+        if (status.any()) open_status(status, type, out_);
+        declare_call(function, callback);
+        out_.line("[[maybe_unused]] odc::ndr::Writer& out = call.request();");
+        const std::string refused = "odc::fail(out.error(), \"" + interface_.name + "::" + function.name + ": the arguments cannot be sent\")";
+        calls.client_begin(call, refused);
+        calls.client_write(call);
+        calls.client_clear(call);
+        out_.line("if (out.failed()) return {};", refused);
+        if (status.any()) {
+            out_.line("auto call_sent = call.invoke();");
+            out_.line("call_fault = call.fault_status();");
+            out_.line("if (!call_sent) return std::move(call_sent.error());");
+        } else {
+            out_.line("ODC_TRY(call.invoke());");
+        }
+        if (function.attributes.has(AttributeKind::maybe)) out_.line("return {{}};");
+        else read_reply(function, call, calls, type);
+        if (status.any()) close_status(status, type, out_);
+        out_.close();
+        out_.blank();
+    }
+
+    /// The stub that reads a request and calls `role`; its name.
+    std::string server_stub(const Function& function) {
+        const bool callback = function.attributes.has(AttributeKind::callback);
+        const Call call = lay_out(function);
+        CallEmitter calls(model_, out_);
+        calls.return_on_failure("odc::rpc::kFaultNdr");
+        const auto context_name = [&](const Wire& handle) { return interface_.name + (handle.user.empty() ? "" : "_" + handle.user) + "_context"; };
+        calls.context_types(context_name);
+        const std::string name = interface_.name + "_" + function.name + "_Serve";
+        out_.text_line(idl_line(function));
+        out_.open("std::uint32_t {}(void* implementation, odc::rpc::ServerCall& call) {{", name);
+        out_.line("[[maybe_unused]] odc::ndr::Reader& in = call.request();");
+        calls.server_read(call, false);
+        out_.open("if (in.failed()) {{");
+        out_.line("in.abandon();");
+        out_.line("return odc::rpc::kFaultNdr;");
+        out_.close();
+        calls.server_contexts(call);
+        calls.server_locals(call);
+        const std::string arguments = calls.server_arguments(call);
+        const std::string invoke = "static_cast<" + interface_.name + (callback ? "_callback_server" : "_server") + "*>(implementation)->" + function.name +
+                                   "(call" + (arguments.empty() ? "" : ", " + arguments) + ")";
+        if (call.result) out_.line("const {} result = {};", local_type(function.result), invoke);
+        else out_.line("{};", invoke);
+        out_.line("[[maybe_unused]] odc::ndr::Writer& out = call.response();");
+        calls.server_write(call);
+        if (call.result && call.result->kind == Wire::Kind::context) {
+            out_.line("odc::rpc::ServedContext result_context(call, implementation, {}, odc::rpc::ServedContext::Null::allowed);",
+                      context_name(*call.result));
+            out_.line("result_context.write(out, result);");
+        } else if (call.result) {
+            calls.marshal().write_all(*call.result, "result", {[](const std::string&, bool) { return std::string(); }});
+        }
+        calls.server_end_values(call);
+        out_.line("return out.failed() ? std::uint32_t{{odc::rpc::kFaultNdr}} : 0u;");
+        out_.close();
+        out_.blank();
+        return name;
+    }
+
+    /// `const odc::rpc::ServerMethod X_methods[] = {…}`.
+    void method_table(const std::string& name, const std::vector<std::string>& stubs) {
+        out_.open("const odc::rpc::ServerMethod {}[] = {{", name);
+        for (const auto& stub : stubs) out_.line("{},", stub);
+        out_.close("};");
+        out_.blank();
+    }
+
+    /// In the client's file: the stubs of the callbacks, and the constructor that knows them.
+    void callbacks_of_client() {
+        if (!has_callbacks(interface_)) return;
+        out_.line("namespace {{");
+        std::vector<std::string> stubs;
+        for (const auto* function : interface_.functions)
+            if (function->attributes.has(AttributeKind::callback)) stubs.push_back(server_stub(*function));
+        method_table(interface_.name + "_callback_methods", stubs);
+        out_.line("}}  // namespace");
+        out_.line("{0}_client::{0}_client(odc::rpc::Binding binding, {0}_callback_server* callbacks)", interface_.name);
+        out_.line("    : binding_(std::move(binding)), callbacks_{{{}_callback_methods, callbacks}} {{}}", interface_.name);
+        out_.blank();
+    }
+
+  private:
+    Call lay_out(const Function& function) {
+        Call call = lay_out_call(layout_, function, interface_, diagnostics_);
+        if (!function.attributes.has(AttributeKind::callback)) return call;
+        bool refused = call.result && call.result->kind == Wire::Kind::context;
+        for (const auto& parameter : call.parameters) refused = refused || parameter.context || parameter.pipe;
+        refused = refused || std::any_of(function.parameters.begin(), function.parameters.end(), is_binding_handle);
+        if (refused) diagnostics_.report(Message::callback_parameter, function.place, {function.name});
+        return call;
+    }
+
+    void declare_call(const Function& function, bool callback) {
+        if (callback) {
+            out_.line("odc::rpc::Callback call(call_, {});", function.opnum);
+            return;
+        }
+        out_.line("odc::rpc::ClientCall call(binding_.association(), {}_id, {});", interface_.name, function.opnum);
+        out_.line("if (binding_.object()) call.set_object(*binding_.object());");
+        if (has_callbacks(interface_)) out_.line("call.set_callbacks(&callbacks_);");
+        if (function.attributes.has(AttributeKind::maybe)) out_.line("call.set_maybe();");
+    }
+
+    void read_reply(const Function& function, const Call& call, CallEmitter& calls, const std::string& type) {
+        out_.line("odc::ndr::Reader& in = call.reply();");
+        calls.client_read(call);
+        const bool context = call.result && call.result->kind == Wire::Kind::context;
+        if (context) {
+            out_.line("const odc::rpc::WireContext result = odc::rpc::read_context(in);");
+        } else if (call.result && call.result->kind != Wire::Kind::number && call.result->kind != Wire::Kind::enum16) {
+            out_.line("{} result{{}};", type);
+            calls.marshal().read_all(*call.result, "result", {[](const std::string&, bool) { return std::string(); }}, {"true", {}});
+        } else if (call.result) {
+            const std::string read = call.result->kind == Wire::Kind::enum16 ? "enum16" : call.result->call;
+            out_.line("const auto result = static_cast<{}>(in.{}());", type, read);
+        }
+        out_.open("if (in.failed()) {{");
+        out_.line("in.abandon();");
+        calls.client_failed(call);
+        out_.line("return odc::fail_win32(RPC_X_BAD_STUB_DATA, \"{}::{}: the reply cannot be read\");", interface_.name, function.name);
+        out_.close();
+        calls.client_succeeded(call);
+        if (context) out_.line("return static_cast<{}>(odc::rpc::accept_context(binding_.association(), nullptr, result));", type);
+        else out_.line("return {};", call.result ? "result" : "{}");
+    }
+
+    const Model& model_;
+    const Interface& interface_;
+    Layout& layout_;
+    Diagnostics& diagnostics_;
+    Output& out_;
+};
+
 }  // namespace
 
 std::string emit_clients(const Model& model, const OutputNames& names, Diagnostics& diagnostics) {
@@ -102,70 +239,17 @@ std::string emit_clients(const Model& model, const OutputNames& names, Diagnosti
     Layout layout(model, diagnostics);
     Output body;
     for (const auto* interface : interfaces) {
-        refuse_callbacks(*interface, diagnostics);
-        for (const auto* function : interface->functions) {
-            if (function->attributes.has(AttributeKind::callback)) continue;
-            const Call call = lay_out_call(layout, *function, *interface, diagnostics);
-            CallEmitter calls(model, body);
-            const std::string type = call.result ? local_type(function->result) : "";
-            body.text_line(idl_line(*function));
-            body.open("odc::Result<{}> {}_client::{}({}) {{", type, interface->name, function->name, raw_parameters(*interface, *function, Shape::client));
-            const StatusParts status(*function);
-            if (status.any()) open_status(status, type, body);
-            body.line("odc::rpc::ClientCall call(binding_.association(), {}_id, {});", interface->name, function->opnum);
-            body.line("if (binding_.object()) call.set_object(*binding_.object());");
-            if (function->attributes.has(AttributeKind::maybe)) body.line("call.set_maybe();");
-            body.line("[[maybe_unused]] odc::ndr::Writer& out = call.request();");
-            const std::string refused = "odc::fail(out.error(), \"" + interface->name + "::" + function->name + ": the arguments cannot be sent\")";
-            calls.client_begin(call, refused);
-            calls.client_write(call);
-            calls.client_clear(call);
-            body.line("if (out.failed()) return {};", refused);
-            if (status.any()) {
-                body.line("auto call_sent = call.invoke();");
-                body.line("call_fault = call.fault_status();");
-                body.line("if (!call_sent) return std::move(call_sent.error());");
-            } else {
-                body.line("ODC_TRY(call.invoke());");
-            }
-            if (function->attributes.has(AttributeKind::maybe)) {
-                body.line("return {{}};");
-                if (status.any()) close_status(status, type, body);
-                body.close();
-                body.blank();
-                continue;
-            }
-            body.line("odc::ndr::Reader& in = call.reply();");
-            calls.client_read(call);
-            const bool context = call.result && call.result->kind == Wire::Kind::context;
-            if (context) {
-                body.line("const odc::rpc::WireContext result = odc::rpc::read_context(in);");
-            } else if (call.result && call.result->kind != Wire::Kind::number && call.result->kind != Wire::Kind::enum16) {
-                body.line("{} result{{}};", type);
-                calls.marshal().read_all(*call.result, "result", {[](const std::string&, bool) { return std::string(); }}, {"true", {}});
-            } else if (call.result) {
-                const std::string read = call.result->kind == Wire::Kind::enum16 ? "enum16" : call.result->call;
-                body.line("const auto result = static_cast<{}>(in.{}());", type, read);
-            }
-            body.open("if (in.failed()) {{");
-            body.line("in.abandon();");
-            calls.client_failed(call);
-            body.line("return odc::fail_win32(RPC_X_BAD_STUB_DATA, \"{}::{}: the reply cannot be read\");", interface->name, function->name);
-            body.close();
-            calls.client_succeeded(call);
-            if (context) body.line("return static_cast<{}>(odc::rpc::accept_context(binding_.association(), nullptr, result));", type);
-            else body.line("return {};", call.result ? "result" : "{}");
-            if (status.any()) close_status(status, type, body);
-            body.close();
-            body.blank();
-        }
+        MethodEmitter methods(model, *interface, layout, diagnostics, body);
+        methods.callbacks_of_client();
+        for (const auto* function : interface->functions)
+            if (!function->attributes.has(AttributeKind::callback)) methods.client_method(*function);
         define_raw_functions(*interface, body);
     }
     Output types;
     Marshal marshal(model, types);
     emit_structures(layout, marshal, types);
     Output out;
-    head(out, names, names.header);
+    write_head(out, names, names.header);
     out.line("#include \"opendcom/rpc/handle.h\"");
     out.line("#include \"opendcom/rpc/pipe.h\"");
     out.blank();
@@ -182,58 +266,25 @@ std::string emit_servers(const Model& model, const OutputNames& names, Diagnosti
     const auto interfaces = raw_interfaces(model);
     if (interfaces.empty()) return {};
     Layout layout(model, diagnostics);
-    Output body, specs;
+    Output body, outside;
     for (const auto* interface : interfaces) {
-        std::vector<std::string> table;
+        std::vector<std::string> stubs;
         context_constants(*interface, body);
-        for (const auto* function : interface->functions) {
-            if (function->attributes.has(AttributeKind::callback)) continue;
-            const Call call = lay_out_call(layout, *function, *interface, diagnostics);
-            CallEmitter calls(model, body);
-            calls.return_on_failure("odc::rpc::kFaultNdr");
-            calls.context_types([&](const Wire& handle) { return interface->name + (handle.user.empty() ? "" : "_" + handle.user) + "_context"; });
-            const std::string name = interface->name + "_" + function->name + "_Serve";
-            table.push_back(name);
-            body.text_line(idl_line(*function));
-            body.open("std::uint32_t {}(void* implementation, odc::rpc::ServerCall& call) {{", name);
-            body.line("[[maybe_unused]] odc::ndr::Reader& in = call.request();");
-            calls.server_read(call, false);
-            body.open("if (in.failed()) {{");
-            body.line("in.abandon();");
-            body.line("return odc::rpc::kFaultNdr;");
-            body.close();
-            calls.server_contexts(call);
-            calls.server_locals(call);
-            const std::string arguments = calls.server_arguments(call);
-            const std::string invoke = "static_cast<" + interface->name + "_server*>(implementation)->" + function->name + "(call" +
-                                       (arguments.empty() ? "" : ", " + arguments) + ")";
-            if (call.result) body.line("const {} result = {};", local_type(function->result), invoke);
-            else body.line("{};", invoke);
-            body.line("[[maybe_unused]] odc::ndr::Writer& out = call.response();");
-            calls.server_write(call);
-            if (call.result && call.result->kind == Wire::Kind::context) {
-                body.line("odc::rpc::ServedContext result_context(call, implementation, {}_context, odc::rpc::ServedContext::Null::allowed);",
-                          interface->name + (call.result->user.empty() ? "" : "_" + call.result->user));
-                body.line("result_context.write(out, result);");
-            } else if (call.result) {
-                calls.marshal().write_all(*call.result, "result", {[](const std::string&, bool) { return std::string(); }});
-            }
-            calls.server_end_values(call);
-            body.line("return out.failed() ? std::uint32_t{{odc::rpc::kFaultNdr}} : 0u;");
-            body.close();
-            body.blank();
-        }
-        body.open("const odc::rpc::ServerMethod {}_methods[] = {{", interface->name);
-        for (const auto& entry : table) body.line("{},", entry);
-        body.close("};");
-        body.blank();
-        specs.line("const odc::rpc::InterfaceSpec {0}_spec{{\"{0}\", {0}_id, {0}_methods}};", interface->name);
+        MethodEmitter methods(model, *interface, layout, diagnostics, body);
+        for (const auto* function : interface->functions)
+            if (!function->attributes.has(AttributeKind::callback)) stubs.push_back(methods.server_stub(*function));
+        methods.method_table(interface->name + "_methods", stubs);
+        MethodEmitter callbacks(model, *interface, layout, diagnostics, outside);
+        for (const auto* function : interface->functions)
+            if (function->attributes.has(AttributeKind::callback)) callbacks.client_method(*function);
+        outside.line("const odc::rpc::InterfaceSpec {0}_spec{{\"{0}\", {0}_id, {0}_methods}};", interface->name);
     }
     Output types;
     Marshal marshal(model, types);
     emit_structures(layout, marshal, types);
     Output out;
-    head(out, names, names.header);
+    write_head(out, names, names.header);
+    out.line("#include \"opendcom/rpc/callback.h\"");
     out.line("#include \"opendcom/rpc/context.h\"");
     out.line("#include \"opendcom/rpc/pipe.h\"");
     out.blank();
@@ -243,104 +294,7 @@ std::string emit_servers(const Model& model, const OutputNames& names, Diagnosti
     out.raw(body.text());
     out.line("}}  // namespace");
     out.blank();
-    out.raw(specs.text());
-    return out.text();
-}
-
-namespace {
-
-/// Structures that only live in memory have no NDR form and are left out.
-void drop_unsendable(const Model& model, std::vector<const Type*>& list) {
-    std::erase_if(list, [&](const Type* type) {
-        Diagnostics silent;
-        Layout probe(model, silent);
-        (void)probe.structure(type);
-        return silent.failed();
-    });
-}
-
-void own_structures(const std::vector<Item>& items, std::vector<const Type*>& list) {
-    for (const auto& item : items) {
-        if (const auto* group = std::get_if<TypedefGroup>(&item)) {
-            const Type* type = group->names[0]->type;
-            if (type->kind == Type::Kind::structure && type->defined) list.push_back(type);
-        } else if (const auto* tag = std::get_if<TagDeclaration>(&item)) {
-            if (tag->type->kind == Type::Kind::structure && tag->type->defined) list.push_back(tag->type);
-        } else if (const auto* interface = std::get_if<Interface*>(&item)) {
-            own_structures((*interface)->items, list);
-        }
-    }
-}
-
-}  // namespace
-
-std::string emit_serialization_header(const Model& model, const OutputNames& names) {
-    std::vector<const Type*> types;
-    own_structures(model.ast.files[0].items, types);
-    drop_unsendable(model, types);
-    if (types.empty()) return {};
-    Diagnostics silent;
-    Layout layout(model, silent);
-    Output out;
-    std::string guard = "__" + names.stem + "_t_h__";
-    for (char& c : guard)
-        if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
-    out.line("// Written by midl from {}: structures as NDR, outside of calls. Do not edit.", names.idl);
-    out.line("#ifndef {}", guard);
-    out.line("#define {}", guard);
-    out.blank();
-    out.line("#include \"{}\"", names.header);
-    out.line("#include \"opendcom/ndr/reader.h\"");
-    out.blank();
-    for (const auto* type : types) {
-        const auto& structure = *layout.structure(type);
-        if (structure.broken) continue;
-        out.line("void ndr_write(odc::ndr::Writer& out, const {}& v);", structure.cxx);
-        if (structure.conformant) {
-            out.line("/// Ends in an array: `v` is made to point to new memory.");
-            out.line("void ndr_read_new(odc::ndr::Reader& in, {}*& v, bool in_task_memory);", structure.cxx);
-        } else {
-            out.line("void ndr_read(odc::ndr::Reader& in, {}& v, bool in_task_memory);", structure.cxx);
-        }
-    }
-    out.blank();
-    out.line("#endif");
-    return out.text();
-}
-
-std::string emit_serialization(const Model& model, const OutputNames& names, Diagnostics& diagnostics) {
-    std::vector<const Type*> types;
-    own_structures(model.ast.files[0].items, types);
-    drop_unsendable(model, types);
-    if (types.empty()) return {};
-    Layout layout(model, diagnostics);
-    for (const auto* type : types) (void)layout.structure(type);
-    Output out;
-    head(out, names, names.stem + "_t.h");
-    Marshal marshal(model, out);
-    const auto exported = [&](const WireStruct& structure) {
-        return std::find(types.begin(), types.end(), structure.type) != types.end();
-    };
-    declare_user_types(layout, out);
-    if (!layout.converted().empty()) {
-        out.line("namespace {{");
-        for (const auto& [name, wire] : layout.converted()) marshal.conversion_prototypes(*wire);
-        out.line("}}  // namespace");
-    }
-    // Structures of other files stay private; own ones link externally.
-    out.line("namespace {{");
-    for (const auto& structure : layout.structures())
-        if (!structure.broken && !exported(structure)) marshal.structure_prototypes(structure, false);
-    out.line("}}  // namespace");
-    for (const auto& structure : layout.structures())
-        if (!structure.broken && exported(structure)) marshal.structure_prototypes(structure, true);
-    out.line("namespace {{");
-    for (const auto& structure : layout.structures())
-        if (!structure.broken && !exported(structure)) marshal.structure_functions(structure, false);
-    for (const auto& [name, wire] : layout.converted()) marshal.conversion_functions(*wire);
-    out.line("}}  // namespace");
-    for (const auto& structure : layout.structures())
-        if (!structure.broken && exported(structure)) marshal.structure_functions(structure, true);
+    out.raw(outside.text());
     return out.text();
 }
 

@@ -32,6 +32,10 @@ class Emitter {
         : model_(model), source_(source), out_(out), types_(model, source, imported, out) {
         for (const auto& made : model.ast.all<Typedef>())
             if (made.type && made.type->defined) naming_typedefs_.try_emplace(made.type, &made);
+        // `typedef [hidden] struct S S;` says something of the structure too, wherever that is defined.
+        for (const auto& made : model.ast.all<Typedef>())
+            if (made.type && made.type->definition && same_name(made.type->definition->name, made.name))
+                naming_typedefs_.try_emplace(made.type->definition, &made);
     }
 
     void run() {
@@ -292,11 +296,14 @@ class Emitter {
         if (module.has_id) type.guid = module.id;
         type.dll_name = text(module.attributes, K::dllname);
         std::uint32_t index = 0;
+        std::map<std::string, std::int32_t> ids;
         for (const auto& item : module.items) {
             if (const auto* function = std::get_if<midl::Function*>(&item)) {
                 auto made = describe_function(**function, type, FuncKind::static_);
                 const auto automatic = static_cast<std::int64_t>(0x60000000 | type.functions.size());
-                made.memid = static_cast<std::int32_t>(number((*function)->attributes, K::id).value_or(automatic));
+                const auto given = number((*function)->attributes, K::id);
+                made.memid = given ? static_cast<std::int32_t>(*given) : ids.try_emplace(made.name, static_cast<std::int32_t>(automatic)).first->second;
+                ids.try_emplace(made.name, made.memid);
                 if (const auto* entry = (*function)->attributes.find(K::entry); entry && !entry->values.empty()) {
                     const auto value = model_.value(entry->values[0]);
                     if (value && value->text()) made.entry = *value->text();

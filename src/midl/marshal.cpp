@@ -40,7 +40,8 @@ unsigned struct_align64(const WireStruct& structure) {
 
 unsigned align64(const Wire& wire) {
     switch (wire.kind) {
-        case Wire::Kind::pointer: case Wire::Kind::object: case Wire::Kind::user: return 8;
+        case Wire::Kind::pointer: case Wire::Kind::object: return 8;
+        case Wire::Kind::user: return wire.to ? align64(*wire.to) : 8;
         case Wire::Kind::enum16: return 4;
         case Wire::Kind::number: return wire.call.ends_with("3264") ? 8 : wire.align;
         case Wire::Kind::structure: return struct_align64(*wire.structure);
@@ -57,6 +58,11 @@ unsigned align64(const Wire& wire) {
     }
 }
 
+/// A reference pointer, which an array does not hold in place.
+bool is_reference(const Wire& wire) {
+    return wire.kind == Wire::Kind::pointer && wire.pointer == PointerKind::ref && wire.to->kind != Wire::Kind::nothing;
+}
+
 bool is_plain_number(const Wire& wire) { return wire.kind == Wire::Kind::number && !wire.call.ends_with("3264"); }
 
 Scope field_scope(const WireStruct& structure, const std::string& value) {
@@ -64,8 +70,9 @@ Scope field_scope(const WireStruct& structure, const std::string& value) {
     scope.names = [&structure, value](const std::string& name, bool dereferenced) -> std::string {
         for (const auto& field : structure.fields) {
             if (field.name != name) continue;
-            const bool by_value = field.wire->kind != Wire::Kind::pointer;
-            return (dereferenced && !by_value ? "*" : "") + value + "." + name;
+            // A pointer that could not be read is null.
+            if (dereferenced && field.wire->kind == Wire::Kind::pointer) return "odc::ndr::value_or_zero(" + value + "." + name + ")";
+            return value + "." + name;
         }
         return {};
     };
@@ -96,16 +103,27 @@ std::string Marshal::unique_name(const std::string& wanted) {
 std::string Marshal::size_expression(const Wire& array, const Scope& scope) {
     if (!array.size_is) return std::to_string(array.fixed);
     const auto text = spell(model_, array.size_is, scope.names);
-    return array.is_max ? text + " + 1" : text;
+    return array.is_max ? "odc::ndr::one_more(" + text + ")" : text;
+}
+
+std::string Marshal::end_expression(const Wire& array, const Scope& scope) {
+    const auto text = spell(model_, array.length_is, scope.names);
+    if (array.is_last) return "odc::ndr::one_more(" + text + ")";
+    if (!array.first_is) return text;
+    return "odc::ndr::wide(" + spell(model_, array.first_is, scope.names) + ") + odc::ndr::wide(" + text + ")";
+}
+
+/// The maximum count of a text at the end of a structure.
+std::string Marshal::text_size(const Wire& text, const std::string& value, const Scope& scope) {
+    if (text.size_is) return "odc::ndr::extent(out, " + size_expression(text, scope) + ")";
+    return "odc::ndr::text_room(odc::ndr::open_end(" + value + "))";
 }
 
 std::string Marshal::length_expression(const Wire& array, const Scope& scope) {
     std::string text = spell(model_, array.length_is, scope.names);
-    if (array.is_last) {
-        text += " + 1";
-        if (array.first_is) text += " - " + spell(model_, array.first_is, scope.names);
-    }
-    return text;
+    if (!array.is_last) return text;
+    if (!array.first_is) return "odc::ndr::one_more(" + text + ")";
+    return "odc::ndr::wide(" + text + ") + 1 - odc::ndr::wide(" + spell(model_, array.first_is, scope.names) + ")";
 }
 
 std::string Marshal::iid_expression(const Wire& object, const Scope& scope) {
@@ -142,6 +160,10 @@ void Marshal::write_elements_flat(const Wire& array, const std::string& value, c
         out_.line("out.elements({}, {});", value, count);
         return;
     }
+    if (is_reference(element)) {
+        out_.line("odc::ndr::write_references(out, {}, {});", value, count);
+        return;
+    }
     if (element.kind == Wire::Kind::guid || (element.kind == Wire::Kind::structure && element.structure->block)) {
         align("out", element.align, element.align);
         out_.line("out.bytes({}, {} * sizeof({}));", value, count, element.cxx);
@@ -149,6 +171,8 @@ void Marshal::write_elements_flat(const Wire& array, const std::string& value, c
     }
     const auto i = unique_name("i");
     out_.open("for (std::size_t {0} = 0; {0} < {1}; ++{0}) {{", i, count);
+    if (element.kind == Wire::Kind::union_ && element.union_->ms_union && element.union_->align > 1)
+        align("out", element.union_->align, 1);  // MS-RPCE 2.2.4.5: each element, not only its arm
     write_flat(element, indexed(value, i), scope);
     out_.close();
     taken_.erase(i);
@@ -191,7 +215,7 @@ void Marshal::write_flat(const Wire& wire, const std::string& value, const Scope
             break;
         case Wire::Kind::string:
             if (wire.fixed > 0) out_.line("odc::ndr::write_fixed_string(out, {}, {});", value, wire.fixed);
-            else out_.line("odc::ndr::write_conformant_string(out, {}, odc::ndr::extent(out, {}));", value, size_expression(wire, scope));
+            else out_.line("odc::ndr::write_fixed_string(out, odc::ndr::open_end({}), {});", value, text_size(wire, value, scope));
             break;
         case Wire::Kind::array: {
             // Conformance has been written by whoever holds the array.
@@ -213,7 +237,7 @@ void Marshal::write_flat(const Wire& wire, const std::string& value, const Scope
                 if (wire.first_is) elements = value + " + " + first;
             }
             if (wire.to->kind == Wire::Kind::array && wire.to->fixed > 0 && is_plain_number(*wire.to->to) && !wire.to->varying())
-                out_.line("out.elements(odc::ndr::open_end({}[0]), {} * {});", value, count, wire.to->fixed);
+                out_.line("out.elements(odc::ndr::open_end({}[0]), {} * {});", elements == value ? value : "(" + elements + ")", count, wire.to->fixed);
             else write_elements_flat(wire, elements == value ? value : "(" + elements + ")", count, scope);
             break;
         }
@@ -243,13 +267,19 @@ void Marshal::write_deferred(const Wire& wire, const std::string& value, const S
             break;
         case Wire::Kind::array: {
             if (!is_deferred(*wire.to)) break;
-            std::string count = counted(wire, scope, value);
+            std::string count = counted(wire, scope, value), elements = value;
+            if (wire.first_is) {
+                const auto first = unique_name(last_name(value) + "_first");
+                out_.line("const std::size_t {} = odc::ndr::within(out, {}, {});", first, spell(model_, wire.first_is, scope.names), count);
+                elements = "(" + value + " + " + first + ")";
+                count += " - " + first;
+            }
             if (wire.length_is) {
                 const auto length = unique_name(last_name(value) + "_length");
                 out_.line("const std::size_t {} = odc::ndr::within(out, {}, {});", length, length_expression(wire, scope), count);
                 count = length;
             }
-            write_elements_deferred(wire, value, count, scope);
+            write_elements_deferred(wire, elements, count, scope);
             break;
         }
         default: break;
@@ -355,15 +385,50 @@ void Marshal::write_union(const Wire& wire, const std::string& value, const Scop
 
 // Reading ----------------------------------------------------------------------------------------------------------------
 
-void Marshal::check(const Expr* expr, bool one_more, const std::string& count, const std::string& relation, const Scope& scope, bool unchecked) {
-    if (!expr || unchecked) return;
+void Marshal::check(const Expr* expr, bool one_more, const std::string& count, const Scope& scope) {
+    if (!expr) return;
     std::vector<std::string> names;
     collect_names(expr, names);
     const bool now = std::all_of(names.begin(), names.end(), [&](const auto& name) { return scope.known(name); });
-    const std::string text = "in.require(odc::ndr::same(" + count + ", " + spell(model_, expr, scope.names) + (one_more ? " + 1" : "") + "));";
+    const auto value = spell(model_, expr, scope.names);
+    const std::string text = "in.require(odc::ndr::same(" + count + ", " + (one_more ? "odc::ndr::one_more(" + value + ")" : value) + "));";
     if (now) out_.text_line(text);
     else checks_.push_back(text);
-    (void)relation;
+}
+
+/// The offset and the actual count of a varying array, against first_is and length_is or last_is.
+void Marshal::check_part(const Wire& array, const std::string& first, const std::string& length, const Scope& scope) {
+    if (array.first_is) check(array.first_is, false, first, scope);
+    else out_.line("in.require({} == 0);", first);
+    if (array.is_last) check(array.length_is, true, first + " + " + length, scope);
+    else check(array.length_is, false, length, scope);
+}
+
+/// A check that may have to wait for the values of other parameters; a pointer that is null then has nothing to be checked.
+void Marshal::check_late(const Expr* expr, bool one_more, const std::string& count, const std::string& target, const Scope& scope) {
+    const auto before = checks_.size();
+    check(expr, one_more, count, scope);
+    if (checks_.size() > before) checks_.back() = "if (" + target + ") " + checks_.back();
+}
+
+/// A local that holds what is read; declared outside of everything when the check against `expr` has to wait.
+std::string Marshal::late_local(const std::string& pointer, const char* what, const Expr* expr, const std::string& read, const Scope& scope) {
+    const auto name = unique_name(last_name(pointer) + what);
+    std::vector<std::string> names;
+    collect_names(expr, names);
+    if (std::all_of(names.begin(), names.end(), [&](const auto& each) { return scope.known(each); })) {
+        out_.line("const std::size_t {} = {};", name, read);
+    } else {
+        hoisted_.push_back("std::size_t " + name + " = 0;");
+        out_.line("{} = {};", name, read);
+    }
+    return name;
+}
+
+void Marshal::check_range(const Wire& wire, const std::string& value) {
+    if (!wire.range_low) return;
+    const auto plain = [](const std::string&, bool) { return std::string(); };
+    out_.line("in.require(odc::ndr::in_range({}, {}, {}));", value, spell(model_, wire.range_low, plain), spell(model_, wire.range_high, plain));
 }
 
 std::string Marshal::number_in(const Wire& wire) {
@@ -381,6 +446,10 @@ void Marshal::read_elements_flat(const Wire& array, const std::string& value, co
         out_.line("odc::ndr::read_blocks(in, {}, {}, 4, [](odc::ndr::Reader& from, odc::Guid& each) {{ each = from.guid(); }});", value, count);
         return;
     }
+    if (is_reference(element)) {
+        out_.line("odc::ndr::read_references(in, {}, {});", value, count);
+        return;
+    }
     const auto i = unique_name("i");
     if (element.kind == Wire::Kind::structure && element.structure->block) {
         out_.line("odc::ndr::read_blocks(in, {}, {}, {}, [](odc::ndr::Reader& from, {}& each) {{ ndr_read_flat(from, each, false); }});", value, count,
@@ -389,6 +458,8 @@ void Marshal::read_elements_flat(const Wire& array, const std::string& value, co
         return;
     }
     out_.open("for (std::size_t {0} = 0; {0} < {1} && !in.failed(); ++{0}) {{", i, count);
+    if (element.kind == Wire::Kind::union_ && element.union_->ms_union && element.union_->align > 1)
+        align("in", element.union_->align, 1);
     read_flat(element, indexed(value, i), scope, memory);
     out_.close();
     taken_.erase(i);
@@ -412,11 +483,7 @@ void Marshal::read_flat(const Wire& wire, const std::string& value, const Scope&
         case Wire::Kind::number:
         case Wire::Kind::enum16:
             out_.line("{} = {};", bare(value), number_in(wire));
-            if (wire.range_low) {
-                const auto plain = [](const std::string&, bool) { return std::string(); };
-                out_.line("in.require(odc::ndr::in_range({}, {}, {}));", bare(value), spell(model_, wire.range_low, plain),
-                          spell(model_, wire.range_high, plain));
-            }
+            check_range(wire, bare(value));
             break;
         case Wire::Kind::guid: out_.line("{} = in.guid();", bare(value)); break;
         case Wire::Kind::structure: out_.line("ndr_read_flat(in, {}, {});", bare(value), memory.in_task); break;
@@ -440,11 +507,14 @@ void Marshal::read_flat(const Wire& wire, const std::string& value, const Scope&
             break;
         case Wire::Kind::string:
             if (wire.fixed > 0) out_.line("odc::ndr::read_fixed_string(in, {}, {});", value, wire.fixed);
-            else out_.line("odc::ndr::read_conformant_string(in, {}, conformance);", value);
+            else {
+                check(wire.size_is, wire.is_max, "conformance", scope);
+                out_.line("odc::ndr::read_fixed_string(in, odc::ndr::open_end({}), conformance);", value);
+            }
             break;
         case Wire::Kind::array: {
             std::string count = wire.fixed > 0 ? std::to_string(wire.fixed) : "conformance";
-            if (wire.fixed < 0) check(wire.size_is, wire.is_max, count, "==", scope, wire.unchecked);
+            if (wire.fixed < 0) check(wire.size_is, wire.is_max, count, scope);
             std::string elements = value;
             if (wire.fixed < 0) {
                 elements = unique_name(last_name(value) + "_elements");
@@ -453,11 +523,9 @@ void Marshal::read_flat(const Wire& wire, const std::string& value, const Scope&
             if (wire.varying()) {
                 const auto first = unique_name(last_name(value) + "_first");
                 const auto length = unique_name(last_name(value) + "_length");
-                out_.line("const std::size_t {} = in.count(0);", first);
-                out_.line("const std::size_t {} = odc::ndr::varying(in, {}, {}, {});", length, first, count, wire.to->size);
-                if (wire.first_is) check(wire.first_is, false, first, "==", scope, wire.unchecked);
-                else out_.line("in.require({} == 0);", first);
-                if (wire.length_is && !wire.is_last) check(wire.length_is, false, length, "==", scope, wire.unchecked);
+                out_.line("const std::size_t {} = in.bound();", first);
+                out_.line("const std::size_t {} = odc::ndr::varying(in, {}, {}, {});", length, first, count, wire.to->size_in_array());
+                check_part(wire, first, length, scope);
                 count = length;
                 if (wire.first_is) elements = "(" + elements + " + " + first + ")";
             }
@@ -506,12 +574,19 @@ void Marshal::read_deferred(const Wire& wire, const std::string& value, const Sc
                 count = unique_name(last_name(value) + "_size");
                 out_.line("const std::size_t {} = in.failed() ? 0 : static_cast<std::size_t>({});", count, size_expression(wire, scope));
             }
+            std::string elements = value;
+            if (wire.first_is) {
+                const auto first = unique_name(last_name(value) + "_first");
+                out_.line("const std::size_t {} = in.failed() ? 0 : static_cast<std::size_t>({});", first, spell(model_, wire.first_is, scope.names));
+                elements = "(" + value + " + " + first + ")";
+                count += " - " + first;
+            }
             if (wire.length_is) {
                 const auto length = unique_name(last_name(value) + "_length");
                 out_.line("const std::size_t {} = in.failed() ? 0 : static_cast<std::size_t>({});", length, length_expression(wire, scope));
                 count = length;
             }
-            read_elements_deferred(wire, value, count, scope, memory);
+            read_elements_deferred(wire, elements, count, scope, memory);
             break;
         }
         default: break;
@@ -533,10 +608,15 @@ void Marshal::read_pointee(const Wire& to, const std::string& pointer, const Sco
                 out_.line("{} = in.allocate<{}>({}, {});", target, to.cxx, memory.own(), to.fixed);
                 out_.line("odc::ndr::read_fixed_string(in, {}, {});", target, to.fixed);
             } else if (to.size_is) {
-                out_.line("{} = odc::ndr::read_sized_string<{}>(in, {});", target, to.cxx, memory.own());
+                const auto room = late_local(pointer, "_room", to.size_is, "in.bound()", scope);
+                check_range(to, room);
+                check_late(to.size_is, to.is_max, room, target, scope);
+                out_.line("{} = odc::ndr::read_sized_string<{}>(in, {}, {});", target, to.cxx, room, memory.own());
+                return;
             } else {
                 out_.line("{} = in.string<{}>({});", target, to.cxx, memory.own());
             }
+            if (to.range_low) check_range(to, "odc::ndr::text_room(" + target + ")");
             return;
         case Wire::Kind::array: {
             const Wire& element = *to.to;
@@ -544,19 +624,10 @@ void Marshal::read_pointee(const Wire& to, const std::string& pointer, const Sco
             if (to.fixed > 0) {
                 count = std::to_string(to.fixed);
             } else {
-                count = unique_name(last_name(pointer) + "_size");
-                std::vector<std::string> names;
-                if (to.size_is && !to.unchecked) collect_names(to.size_is, names);
-                const bool now = std::all_of(names.begin(), names.end(), [&](const auto& name) { return scope.known(name); });
-                const std::string least = to.varying() ? "0" : std::to_string(element.size);
-                if (now) {
-                    out_.line("const std::size_t {} = in.count({});", count, least);
-                } else {
-                    hoisted_.push_back("std::size_t " + count + " = 0;");
-                    out_.line("{} = in.count({});", count, least);
-                }
-                check(to.size_is, to.is_max, count, "==", scope, to.unchecked);
-                if (!now && !checks_.empty()) checks_.back() = "if (" + target + ") " + checks_.back();
+                const std::string read = to.varying() ? "in.bound()" : "in.count(" + std::to_string(element.size_in_array()) + ")";
+                count = late_local(pointer, "_size", to.size_is, read, scope);
+                check_range(to, count);
+                check_late(to.size_is, to.is_max, count, target, scope);
                 if (to.varying()) out_.line("in.require(odc::ndr::has_room<{}>(in, {}));", to.cxx, count);
             }
             if (is_plain_number(element) && !to.varying()) {
@@ -566,13 +637,12 @@ void Marshal::read_pointee(const Wire& to, const std::string& pointer, const Sco
             out_.line("{} = in.allocate<{}>({}, {});", target, to.cxx, memory.own(), count);
             std::string elements = target, used = count;
             if (to.varying()) {
-                const auto first = unique_name(last_name(pointer) + "_first");
-                const auto length = unique_name(last_name(pointer) + "_length");
-                out_.line("const std::size_t {} = in.count(0);", first);
-                out_.line("const std::size_t {} = odc::ndr::varying(in, {}, {}, {});", length, first, count, element.size);
-                if (to.first_is) check(to.first_is, false, first, "==", scope, to.unchecked);
-                else out_.line("in.require({} == 0);", first);
-                if (to.length_is && !to.is_last) check(to.length_is, false, length, "==", scope, true);
+                const auto first = late_local(pointer, "_first", to.first_is ? to.first_is : to.length_is, "in.bound()", scope);
+                const auto length = late_local(pointer, "_length", to.length_is,
+                                               fmt::format("odc::ndr::varying(in, {}, {}, {})", first, count, element.size_in_array()), scope);
+                const auto checks = checks_.size();
+                check_part(to, first, length, scope);
+                for (auto i = checks; i < checks_.size(); ++i) checks_[i] = "if (" + target + ") " + checks_[i];
                 used = length;
                 if (to.first_is) elements = "(" + target + " + " + first + ")";
             }
@@ -600,14 +670,14 @@ void Marshal::read_into(const Wire& to, const std::string& given, const std::str
     std::string count = room;
     if (to.fixed < 0) {
         count = unique_name(last_name(pointer) + "_size");
-        out_.line("const std::size_t {} = odc::ndr::{}(in, {});", count, exact ? "exactly" : "at_most", room);
+        out_.line("const std::size_t {} = odc::ndr::{}(in, {});", count, exact ? "exactly" : to.varying() ? "what_fits" : "at_most", room);
     }
     std::string elements = pointer;
     if (to.varying()) {
         const auto first = unique_name(last_name(pointer) + "_first");
         const auto length = unique_name(last_name(pointer) + "_length");
-        out_.line("const std::size_t {} = in.count(0);", first);
-        out_.line("const std::size_t {} = odc::ndr::varying(in, {}, {}, {});", length, first, count, to.to->size);
+        out_.line("const std::size_t {} = in.bound();", first);
+        out_.line("const std::size_t {} = odc::ndr::varying(in, {}, {}, {});", length, first, count, to.to->size_in_array());
         if (!to.first_is) out_.line("in.require({} == 0);", first);
         count = length;
         if (to.first_is) elements = "(" + pointer + " + " + first + ")";
@@ -657,11 +727,12 @@ void Marshal::read_union(const Wire& wire, const std::string& value, const Scope
         const std::string call = made.tag->kind == Wire::Kind::enum16 ? "enum16" : made.tag->call;
         if (late) {
             const auto arm = unique_name("arm");
-            out_.line("const auto {} = in.{}();", arm, call);
-            checks_.push_back("in.require(odc::ndr::same(static_cast<std::size_t>(" + arm + "), " + tag + "));");
-            late_arms_[value] = tag = arm;
+            hoisted_.push_back("std::optional<" + made.tag->wire_cxx + "> " + arm + ";");
+            out_.line("{} = in.{}();", arm, call);
+            checks_.push_back("if (" + arm + ") in.require(odc::ndr::same(static_cast<std::size_t>(*" + arm + "), " + tag + "));");
+            late_arms_[value] = tag = "*" + arm;
         } else if (wire.encapsulated) out_.line("{} = static_cast<decltype({})>(in.{}());", tag, tag, call);
-        else check(wire.switch_is, false, "static_cast<std::size_t>(in." + call + "())", "==", scope, false);
+        else check(wire.switch_is, false, "static_cast<std::size_t>(in." + call + "())", scope);
         unsigned most64 = 1;
         for (const auto& arm : made.arms)
             if (arm.wire) most64 = std::max(most64, align64(*arm.wire));

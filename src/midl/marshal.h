@@ -70,6 +70,9 @@ class Marshal {
     std::vector<std::string> take_checks() { return std::exchange(checks_, {}); }
     std::string unique_name(const std::string& wanted);
     std::string size_expression(const Wire& array, const Scope& scope);
+    /// Where the part that a varying array with length_is or last_is sends comes to its end.
+    std::string end_expression(const Wire& array, const Scope& scope);
+    std::string text_size(const Wire& text, const std::string& value, const Scope& scope);
     std::string iid_expression(const Wire& object, const Scope& scope);
 
   private:
@@ -81,7 +84,11 @@ class Marshal {
     void write_union(const Wire& wire, const std::string& value, const Scope& scope, bool deferred);
     void read_union(const Wire& wire, const std::string& value, const Scope& scope, const Memory& memory, bool deferred);
     void align(const char* stream, unsigned ndr20, unsigned ndr64);
-    void check(const Expr* expr, bool one_more, const std::string& count, const std::string& relation, const Scope& scope, bool unchecked);
+    void check(const Expr* expr, bool one_more, const std::string& count, const Scope& scope);
+    void check_late(const Expr* expr, bool one_more, const std::string& count, const std::string& target, const Scope& scope);
+    std::string late_local(const std::string& pointer, const char* what, const Expr* expr, const std::string& read, const Scope& scope);
+    void check_part(const Wire& array, const std::string& first, const std::string& length, const Scope& scope);
+    void check_range(const Wire& wire, const std::string& value);
     std::string number_in(const Wire& wire);
     std::string counted(const Wire& array, const Scope& scope, const std::string& value);
     std::string length_expression(const Wire& array, const Scope& scope);
@@ -102,6 +109,7 @@ bool open_arm(Output& out, const WireUnion::Arm& arm, bool braces);
 void close_arm(Output& out, bool braces);
 /// True when elements of this level can be moved as plain memory of numbers.
 bool is_plain_number(const Wire& wire);
+bool is_reference(const Wire& wire);
 unsigned align64(const Wire& wire);
 
 }  // namespace odc::midl

@@ -72,9 +72,11 @@ void Marshal::structure_functions(const WireStruct& s, bool external) {
     }
     if (s.conformant) {
         reset();
-        out_.open("{}std::size_t ndr_conformance(odc::ndr::Writer& out, const {}& v) {{", linkage, s.cxx);
+        out_.open("{}std::size_t ndr_conformance([[maybe_unused]] odc::ndr::Writer& out, const {}& v) {{", linkage, s.cxx);
         const auto dot = s.conformant_path.find('.');
-        if (dot == std::string::npos) out_.line("return odc::ndr::extent(out, {});", size_expression(*s.conformant, scope));
+        if (dot == std::string::npos && s.conformant->kind == Wire::Kind::string)
+            out_.line("return {};", text_size(*s.conformant, "v." + s.conformant_path, scope));
+        else if (dot == std::string::npos) out_.line("return odc::ndr::extent(out, {});", size_expression(*s.conformant, scope));
         else out_.line("return ndr_conformance(out, v.{});", s.conformant_path.substr(0, dot));
         out_.close();
     }
@@ -92,12 +94,14 @@ void Marshal::structure_functions(const WireStruct& s, bool external) {
     std::set<std::string> seen;
     Scope reading = scope;
     reading.known = [&seen](const std::string& name) { return seen.contains(name); };
+    const auto before = out_.size();
     fields([&](const WireField& field) {
         if (field.wire->kind == Wire::Kind::structure && field.wire->structure->conformant)
             out_.line("ndr_read_flat(in, {}, in_task_memory, conformance);", field_value(field));
         else read_flat(*field.wire, field_value(field), reading, memory);
         seen.insert(field.name);
     });
+    out_.insert_lines(before, take_hoisted());
     for (const auto& text : take_checks()) out_.text_line(text);
     if (wide > 1 && !s.conformant && !s.block) out_.line("if (in.ndr64()) in.align({});", wide);
     out_.close();
@@ -113,7 +117,13 @@ void Marshal::structure_functions(const WireStruct& s, bool external) {
     }
     if (s.conformant) {
         out_.open("{}void ndr_read_new(odc::ndr::Reader& in, {}*& v, bool in_task_memory) {{", linkage, s.cxx);
-        out_.line("const std::size_t conformance = in.count({});", s.conformant->to->size);
+        if (s.conformant->varying() || s.conformant->kind == Wire::Kind::string) {
+            out_.line("const std::size_t conformance = in.bound();");
+            out_.line("in.require(odc::ndr::has_room<{}>(in, conformance));", s.conformant->cxx);
+        } else {
+            out_.line("const std::size_t conformance = in.count({});", s.conformant->to->size_in_array());
+        }
+        check_range(*s.conformant, "conformance");
         out_.line("v = odc::ndr::allocate_conformant<{0}>(in, in_task_memory, offsetof({0}, {1}), conformance, sizeof({2}));", s.cxx,
                   s.conformant_path, s.conformant->cxx);
         out_.line("if (!v) return;");
@@ -179,6 +189,7 @@ void Marshal::pipe_writer(const Wire& pipe, const std::string& head, const std::
 
 void Marshal::pipe_reader(const Wire& pipe, const std::string& head) {
     out_.open("{}[&in](std::size_t chunk_size) -> {}* {{", head, pipe.to->cxx);
+    check_range(pipe, "chunk_size");
     if (is_plain_number(*pipe.to)) {
         out_.line("return in.elements_in_place<{}>(chunk_size);", pipe.to->cxx);
     } else {

@@ -45,7 +45,13 @@ std::optional<MemoryLayout> of_members(const Type& type, const Model& model, int
     return all;
 }
 
+/// A type of the program's own, which the ACF puts in the place of the IDL file's.
+bool stands_for_local_type(const Type* type) {
+    return find_type_attribute(type, AttributeKind::user_marshal) || find_type_attribute(type, AttributeKind::represent_as);
+}
+
 std::optional<MemoryLayout> of(const Type* type, const Model& model, int depth) {
+    if (type && stands_for_local_type(type)) return std::nullopt;
     type = behind(type);
     if (!type || depth > kMaxDepth) return std::nullopt;
     switch (type->kind) {

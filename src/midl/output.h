@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <vector>
+
 #include <string>
 #include <string_view>
 
@@ -39,6 +41,12 @@ class Output {
     const std::string& text() const { return text_; }
     bool empty() const { return text_.empty(); }
     std::size_t size() const { return text_.size(); }
+    /// Lines at the present indentation, in front of what was written since the size was `at`.
+    void insert_lines(std::size_t at, const std::vector<std::string>& lines) {
+        std::string inserted;
+        for (const auto& line : lines) inserted.append(static_cast<std::size_t>(indent_) * 4, ' ').append(line) += '\n';
+        text_.insert(at, inserted);
+    }
 
   private:
     std::string text_;

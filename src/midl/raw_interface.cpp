@@ -127,6 +127,95 @@ void declare_conversions(const Typedef& named, Output& out) {
     }
 }
 
+bool has_callbacks(const Interface& interface) {
+    return std::any_of(interface.functions.begin(), interface.functions.end(),
+                       [](const auto* function) { return function->attributes.has(AttributeKind::callback); });
+}
+
+namespace {
+
+void client_methods(const Interface& interface, bool callbacks, Output& out) {
+    for (const auto* function : interface.functions) {
+        if (function->attributes.has(AttributeKind::callback) != callbacks) continue;
+        const std::string result = is_void(function->result) ? "" : local_type(function->result);
+        out.line("odc::Result<{}> {}({});", result, function->name, raw_parameters(interface, *function, Shape::client));
+    }
+}
+
+void server_methods(const Interface& interface, bool callbacks, Output& out) {
+    for (const auto* function : interface.functions) {
+        if (function->attributes.has(AttributeKind::callback) != callbacks) continue;
+        const std::string parameters = raw_parameters(interface, *function, Shape::server);
+        const bool taken = std::any_of(function->parameters.begin(), function->parameters.end(), [](const auto& p) { return p.name == "call"; });
+        out.line("virtual {} {}(odc::rpc::ServerCall&{}{}) = 0;", local_type(function->result), function->name, taken ? "" : " call",
+                 parameters.empty() ? "" : ", " + parameters);
+    }
+}
+
+void declare_client(const Interface& interface, Output& out) {
+    const bool callbacks = has_callbacks(interface);
+    if (callbacks) out.line("class {}_callback_server;", interface.name);
+    out.line("/// Calls {} on another program; methods return a failure when the call did not happen or its reply was bad.", interface.name);
+    out.line("class ODC_API {}_client {{", interface.name);
+    out.line("  public:");
+    out.indent();
+    if (callbacks) {
+        out.line("/// `callbacks` answers what the server calls while it serves a call of this object; null: such calls are refused.");
+        out.line("explicit {0}_client(odc::rpc::Binding binding, {0}_callback_server* callbacks = nullptr);", interface.name);
+    } else {
+        out.line("explicit {}_client(odc::rpc::Binding binding) : binding_(std::move(binding)) {{}}", interface.name);
+    }
+    client_methods(interface, false, out);
+    out.outdent();
+    out.blank();
+    out.line("  private:");
+    out.line("    odc::rpc::Binding binding_;");
+    if (callbacks) out.line("    odc::rpc::CallbackTable callbacks_;");
+    out.line("}};");
+}
+
+void declare_server(const Interface& interface, Output& out) {
+    out.line("/// Implements {}; hand an object of a derived class to odc::rpc::Server::serve as `{}_server*`.", interface.name, interface.name);
+    out.line("class {}_server {{", interface.name);
+    out.line("  public:");
+    out.indent();
+    out.line("virtual ~{}_server() = default;", interface.name);
+    server_methods(interface, false, out);
+    for (const auto* type : context_types(interface)) {
+        out.line("/// Ends a {} whose client is gone without having closed it.", type->name);
+        out.line("virtual void {0}_rundown([[maybe_unused]] {0} context) {{}}", type->name);
+    }
+    out.outdent();
+    out.line("}};");
+}
+
+void declare_callbacks(const Interface& interface, Output& out) {
+    out.line("/// The [callback] methods of {}: implemented by the client's program, called on the thread whose call waits.", interface.name);
+    out.line("class {}_callback_server {{", interface.name);
+    out.line("  public:");
+    out.indent();
+    out.line("virtual ~{}_callback_server() = default;", interface.name);
+    server_methods(interface, true, out);
+    out.outdent();
+    out.line("}};");
+    out.line("/// Calls them, for a server's method that runs; `call` is the one that it was given.");
+    out.line("class ODC_API {}_callback_client {{", interface.name);
+    out.line("  public:");
+    out.indent();
+    out.line("explicit {}_callback_client(odc::rpc::ServerCall& call) : call_(call) {{}}", interface.name);
+    client_methods(interface, true, out);
+    out.outdent();
+    out.blank();
+    out.line("  private:");
+    out.line("    odc::rpc::ServerCall& call_;");
+    out.line("}};");
+    if (std::none_of(interface.functions.begin(), interface.functions.end(), [&](const auto* f) { return has_function(interface, *f); })) return;
+    out.line("/// What answers callbacks within calls of the functions above.");
+    out.line("extern ODC_API {0}_callback_server* {0}_callbacks;", interface.name);
+}
+
+}  // namespace
+
 void declare_raw_interface(const Interface& interface, Output& out) {
     const bool functions =
         std::any_of(interface.functions.begin(), interface.functions.end(), [&](const auto* f) { return has_function(interface, *f); });
@@ -163,44 +252,17 @@ void declare_raw_interface(const Interface& interface, Output& out) {
     }
     out.line("inline constexpr odc::rpc::SyntaxId {}_id{{{}, {}, {}}};", interface.name, guid_initializer(interface.id), major, minor);
     out.line("extern ODC_API const odc::rpc::InterfaceSpec {}_spec;", interface.name);
-    out.line("/// Calls {} on another program; methods return a failure when the call did not happen or its reply was bad.", interface.name);
-    out.line("class ODC_API {}_client {{", interface.name);
-    out.line("  public:");
-    out.indent();
-    out.line("explicit {}_client(odc::rpc::Binding binding) : binding_(std::move(binding)) {{}}", interface.name);
-    for (const auto* function : interface.functions) {
-        if (function->attributes.has(AttributeKind::callback)) continue;
-        const std::string result = is_void(function->result) ? "" : local_type(function->result);
-        out.line("odc::Result<{}> {}({});", result, function->name, raw_parameters(interface, *function, Shape::client));
-    }
-    out.outdent();
-    out.blank();
-    out.line("  private:");
-    out.line("    odc::rpc::Binding binding_;");
-    out.line("}};");
-    out.line("/// Implements {}; hand an object of a derived class to odc::rpc::Server::serve as `{}_server*`.", interface.name, interface.name);
-    out.line("class {}_server {{", interface.name);
-    out.line("  public:");
-    out.indent();
-    out.line("virtual ~{}_server() = default;", interface.name);
-    for (const auto* function : interface.functions) {
-        if (function->attributes.has(AttributeKind::callback)) continue;
-        const std::string parameters = raw_parameters(interface, *function, Shape::server);
-        const bool taken = std::any_of(function->parameters.begin(), function->parameters.end(), [](const auto& p) { return p.name == "call"; });
-        out.line("virtual {} {}(odc::rpc::ServerCall&{}{}) = 0;", local_type(function->result), function->name, taken ? "" : " call",
-                 parameters.empty() ? "" : ", " + parameters);
-    }
-    for (const auto* type : context_types(interface)) {
-        out.line("/// Ends a {} whose client is gone without having closed it.", type->name);
-        out.line("virtual void {0}_rundown([[maybe_unused]] {0} context) {{}}", type->name);
-    }
-    out.outdent();
-    out.line("}};");
+    declare_client(interface, out);
+    declare_server(interface, out);
+    if (has_callbacks(interface)) declare_callbacks(interface, out);
     out.line("#endif");
 }
 
 void define_raw_functions(const Interface& interface, Output& out) {
     const auto rule = binding_rule(interface);
+    if (has_callbacks(interface) &&
+        std::any_of(interface.functions.begin(), interface.functions.end(), [&](const auto* f) { return has_function(interface, *f); }))
+        out.line("{0}_callback_server* {0}_callbacks = nullptr;", interface.name);
     if (rule.kind == BindingRule::Kind::implicit_handle) {
         out.line("{} {};", rule.type, rule.variable);
         out.blank();
@@ -236,13 +298,24 @@ void define_raw_functions(const Interface& interface, Output& out) {
         }
         out.line("const odc::rpc::Binding call_binding = {};", binding);
         out.line("if (!call_binding) odc::rpc::throw_failure(odc::fail_win32(RPC_S_NO_BINDINGS, \"{}\"));", function->name);
-        const std::string call = interface.name + "_client(call_binding)." + function->name + "(" + client_arguments(*function) + ")";
+        const std::string callbacks = has_callbacks(interface) ? ", " + interface.name + "_callbacks" : "";
+        const std::string call = interface.name + "_client(call_binding" + callbacks + ")." + function->name + "(" + client_arguments(*function) + ")";
         out.line("auto call_result = {};", call);
         out.line("if (!call_result) odc::rpc::throw_failure(call_result.error());");
         if (!is_void(function->result)) out.line("return *call_result;");
         out.close();
         out.blank();
     }
+}
+
+void write_head(Output& out, const OutputNames& names, const std::string& header) {
+    out.line("// Written by midl from {}. Do not edit.", names.idl);
+    out.line("#include \"{}\"", header);
+    out.blank();
+    out.line("#include \"opendcom/ndr/generated.h\"");
+    out.blank();
+    out.line("#include <cstddef>");
+    out.blank();
 }
 
 }  // namespace odc::midl

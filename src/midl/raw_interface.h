@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "midl/model.h"
+#include "midl/emit.h"
 #include "midl/output.h"
 
 namespace odc::midl {
@@ -29,6 +29,9 @@ std::vector<const Typedef*> context_types(const Interface& interface);
 /// The typedef with [context_handle] that a type is or points to, or null.
 const Typedef* context_type(const Type* type);
 
+/// True when the interface has [callback] methods.
+bool has_callbacks(const Interface& interface);
+
 /// The parameters of a method of the client class (binding handles left out), of the server class (those that only the ACF knows
 /// left out too), or of a function.
 enum class Shape : std::uint8_t { client, server, function };
@@ -36,6 +39,8 @@ std::string raw_parameters(const Interface& interface, const Function& function,
 
 /// The hand-written functions of a type with transmit_as or represent_as (C706 4.2.20.5, 4.3.7).
 void declare_conversions(const Typedef& named, Output& out);
+/// The first lines of a source file that includes `header`.
+void write_head(Output& out, const OutputNames& names, const std::string& header);
 /// The declarations in the header.
 void declare_raw_interface(const Interface& interface, Output& out);
 /// The functions in the client's file, over the client class.

@@ -200,8 +200,12 @@ bool number_methods(Model& model, Diagnostics& diagnostics) {
         if (interface->imported) continue;
         std::size_t next = interface->base ? interface->base->method_count : 0;
         interface->first_opnum = static_cast<std::uint16_t>(next);
+        std::uint16_t callbacks = 0;  // counted by themselves (MS-RPCE 2.2.4.2)
         for (auto* function : interface->functions) {
-            if (function->attributes.has(AttributeKind::callback)) continue;
+            if (function->attributes.has(AttributeKind::callback)) {
+                function->opnum = callbacks++;
+                continue;
+            }
             if (const auto* call_as = function->attributes.find(AttributeKind::call_as)) {
                 function->is_remote_form = true;
                 const std::string target = call_as->values.empty() || !call_as->values[0] ? "" : call_as->values[0]->spelling;

@@ -17,7 +17,6 @@ struct Layout::Request {
     std::size_t dimension = 0;            ///< how many levels have taken their part of size_is and friends
     PointerKind given = PointerKind::unset;
     bool string = false;
-    bool unchecked = false;
     const Expr* iid_is = nullptr;
     const Expr* switch_is = nullptr;
     const Type* switch_type = nullptr;
@@ -38,7 +37,6 @@ struct Layout::Request {
                 case AttributeKind::unique: if (given == PointerKind::unset) given = PointerKind::unique; break;
                 case AttributeKind::ptr: if (given == PointerKind::unset) given = PointerKind::full; break;
                 case AttributeKind::string: case AttributeKind::bstring: string = true; break;
-                case AttributeKind::disable_consistency_check: unchecked = true; break;
                 case AttributeKind::iid_is: if (!iid_is) iid_is = value(); break;
                 case AttributeKind::switch_is: if (!switch_is) switch_is = value(); break;
                 case AttributeKind::switch_type: if (!switch_type) switch_type = a.type; break;
@@ -60,7 +58,7 @@ struct Layout::Request {
 
 bool is_deferred(const Wire& wire) {
     switch (wire.kind) {
-        case Wire::Kind::pointer:
+        case Wire::Kind::pointer: return wire.to->kind != Wire::Kind::nothing;
         case Wire::Kind::object: return true;
         case Wire::Kind::user: return wire.pointer != PointerKind::unset;
         case Wire::Kind::structure: return wire.structure->deferred;
@@ -88,6 +86,14 @@ std::string element_type(const Wire& element) {
 }
 }  // namespace
 
+/// [range] is for the first number, array with size_is or text on the way (MS-RPCE 2.2.4.14).
+void Layout::take_range(Wire& made, Request& request) {
+    if (!request.range || request.range->values.size() < 2) return;
+    made.range_low = request.range->values[0];
+    made.range_high = request.range->values[1];
+    request.range = nullptr;
+}
+
 const Wire* Layout::refuse(Message message, Place place, std::vector<std::string> arguments) {
     diagnostics_.report(message, place, std::move(arguments));
     failed_ = true;
@@ -105,6 +111,10 @@ const Wire* Layout::of(const Type* type, const Attributes& attributes, Position 
                        PointerKind pointer_default) {
     Request request{&attributes, position, place, name, pointer_default};
     request.take(attributes);
+    if (const auto* least = attributes.find(AttributeKind::min_is)) {
+        for (const auto* each : least->values)
+            if (each && model_.evaluate(each) != std::int64_t{0}) return refuse(Message::min_is_not_zero, least->place, {name});
+    }
     if (attributes.has(AttributeKind::context_handle) && !names_context(type)) {
         // Without a type of its own: of `void** h` the pointee is the handle.
         const Type* plain = behind(type);
@@ -161,8 +171,8 @@ const Wire* Layout::level(const Type* shown, Request& request, bool top) {
     bool reference = is_cxx_reference(shown);
     for (int i = 0; i < 1000; ++i) {
         if (const auto* user = type->kind == Type::Kind::named && type->alias ? &type->alias->attributes : nullptr) {
-            if (const auto* marshal = user->find(AttributeKind::wire_marshal)) return user_level(type->name, behind(marshal->type));
-            if (const auto* marshal = user->find(AttributeKind::user_marshal)) return user_level(marshal->raw, behind(type->alias->type));
+            if (const auto* marshal = user->find(AttributeKind::wire_marshal)) return user_level(type->name, marshal->type, request);
+            if (const auto* marshal = user->find(AttributeKind::user_marshal)) return user_level(marshal->raw, type->alias->type, request);
             if (user->has(AttributeKind::transmit_as) || user->has(AttributeKind::represent_as)) return converted_level(*type->alias, request);
             if (user->has(AttributeKind::context_handle)) return context(shown, type->name, *user, request);
             request.take(*user);
@@ -179,15 +189,8 @@ const Wire* Layout::level(const Type* shown, Request& request, bool top) {
     }
     switch (type->kind) {
         case Type::Kind::base: {
-            const auto* wire = number(shown, type->base);
-            if (request.range && request.range->values.size() >= 2) {
-                auto* checked = make();
-                *checked = *wire;
-                checked->range_low = request.range->values[0];
-                checked->range_high = request.range->values[1];
-                request.range = nullptr;
-                return checked;
-            }
+            auto* wire = const_cast<Wire*>(number(shown, type->base));
+            if (wire->kind == Wire::Kind::number) take_range(*wire, request);
             return wire;
         }
         case Type::Kind::enumeration: {
@@ -199,6 +202,7 @@ const Wire* Layout::level(const Type* shown, Request& request, bool top) {
                 wire->kind = Wire::Kind::enum16;
                 wire->wire_cxx = "std::int32_t";
             }
+            take_range(*wire, request);
             return wire;
         }
         case Type::Kind::structure: {
@@ -255,16 +259,19 @@ const Wire* Layout::level(const Type* shown, Request& request, bool top) {
     return make();
 }
 
-const Wire* Layout::user_level(const std::string& cxx, const Type* sent) {
+const Wire* Layout::user_level(const std::string& cxx, const Type* sent, Request& request) {
     auto* wire = make();
     wire->kind = Wire::Kind::user;
     wire->cxx = cxx;
     wire->user = cxx;
-    if (!sent || sent->kind == Type::Kind::pointer) {
+    if (!sent || behind(sent)->kind == Type::Kind::pointer) {
         wire->pointer = PointerKind::unique;
         wire->size = wire->align = 4;
     } else {
-        wire->align = 8;  // the hand-written function aligns for itself; this is for the structure around it
+        static const Attributes kNone;
+        wire->to = of(sent, kNone, Position::field, request.place, request.name, request.pointer_default);
+        wire->align = wire->to->align;  // the hand-written function aligns for itself; this is for the structure around it
+        wire->size = wire->to->size;
     }
     users_.insert(cxx);
     return wire;
@@ -301,6 +308,7 @@ const Wire* Layout::pipe_level(const Type* shown, const Type* type, Request& req
     wire->cxx = local_type(shown);
     static const Attributes kNone;
     wire->to = of(type->element, kNone, Position::field, request.place, request.name, request.pointer_default);
+    take_range(*wire, request);
     const Wire* element = wire->to;
     while (element->kind == Wire::Kind::array && element->fixed > 0 && !element->varying()) element = element->to;
     const bool sized = element->kind == Wire::Kind::array || element->kind == Wire::Kind::string || element->kind == Wire::Kind::pipe ||
@@ -374,7 +382,7 @@ const Wire* Layout::pointer_level(const Type* shown, const Type* type, Request& 
         array->length_is = request.at(request.length);
         array->is_last = request.is_last;
         array->first_is = request.at(request.first);
-        array->unchecked = request.unchecked;
+        if (array->size_is) take_range(*array, request);
         ++request.dimension;
         if (request.string && last_pointer) {
             request.string = false;
@@ -382,6 +390,7 @@ const Wire* Layout::pointer_level(const Type* shown, const Type* type, Request& 
             array->length_is = nullptr;
         }
         array->to = level(type->element, request, false);
+        if (array->to->open()) return refuse(Message::open_dimension, request.place, {request.name});
         array->align = std::max(4u, array->to->align);
         array->size = 4;
         array->cxx = element_type(*array->to);
@@ -392,6 +401,7 @@ const Wire* Layout::pointer_level(const Type* shown, const Type* type, Request& 
             request.string = false;
             auto* text = make();
             text->kind = Wire::Kind::string;
+            take_range(*text, request);
             text->to = level(type->element, request, false);
             text->cxx = text->to->cxx;
             text->align = 4;
@@ -417,7 +427,6 @@ const Wire* Layout::array_level(const Type* type, Request& request) {
     auto* array = make();
     array->kind = Wire::Kind::array;
     array->fixed = type->count;
-    array->unchecked = request.unchecked;
     array->size_is = array->fixed < 0 ? request.at(request.size) : nullptr;
     array->is_max = request.is_max;
     array->length_is = request.at(request.length);
@@ -431,15 +440,20 @@ const Wire* Layout::array_level(const Type* type, Request& request) {
         request.string = false;
         array->kind = Wire::Kind::string;
     }
+    if (array->size_is || text) take_range(*array, request);
     PointerKind kept = request.given;
     request.given = PointerKind::unset;
     const bool top_pointer = request.position == Position::parameter && kept != PointerKind::unset;
     if (!top_pointer && last_dimension) request.given = kept;
     request.in_array = true;
     array->to = level(type->element, request, false);
+    if (array->to->open()) return refuse(Message::open_dimension, request.place, {request.name});
     array->cxx = element_type(*array->to);
     array->align = array->to->align;
-    array->size = array->fixed > 0 ? static_cast<unsigned>(std::min<std::int64_t>(array->fixed * array->to->size, 1 << 20)) : 0;
+    if (array->varying() || text) {  // its offset and count are part of it, its elements may be few
+        array->align = std::max(4u, array->align);
+        array->size = 8;
+    } else array->size = array->fixed > 0 ? static_cast<unsigned>(std::min<std::int64_t>(array->fixed * array->to->size_in_array(), 1 << 20)) : 0;
     if (array->fixed < 0 && !array->size_is && !text)
         return refuse(Message::unsized_array, request.place, {request.name});
     // An array parameter is a pointer in C: reference, unless it says otherwise.
@@ -508,6 +522,39 @@ const WireStruct* Layout::structure(const Type* type) {
     return &made;
 }
 
+namespace {
+
+/// A name that the expression dereferences, and that is not among these fields yet; or null.
+const Expr* dereferenced_before(const Expr* expr, const std::vector<WireField>& fields) {
+    if (!expr) return nullptr;
+    const bool follows = (expr->kind == Expr::Kind::unary && expr->spelling == "*") || (expr->kind == Expr::Kind::member && expr->spelling == "->");
+    if (follows && expr->operands[0]->kind == Expr::Kind::name) {
+        const auto* name = expr->operands[0];
+        const bool there = std::any_of(fields.begin(), fields.end(), [&](const auto& field) { return field.name == name->spelling; });
+        return there ? nullptr : name;
+    }
+    for (const auto* operand : expr->operands)
+        if (const auto* found = dereferenced_before(operand, fields)) return found;
+    return nullptr;
+}
+
+/// What a pointer points to is read behind the structure, in the order of the fields: an array that lies in the structure, or behind
+/// an earlier pointer, cannot have its size there.
+const Expr* read_too_early(const WireStruct& before, const Wire& wire) {
+    static const std::vector<WireField> kNone;
+    const bool inside = wire.kind != Wire::Kind::pointer && wire.kind != Wire::Kind::object;
+    const Wire* level = &wire;
+    for (int i = 0; level && i < 64; ++i) {
+        for (const auto* expr : {level->size_is, level->length_is, level->first_is, level->switch_is})
+            if (const auto* name = dereferenced_before(expr, inside ? kNone : before.fields)) return name;
+        const bool goes_on = level->kind == Wire::Kind::pointer || level->kind == Wire::Kind::array;
+        level = goes_on ? level->to : nullptr;
+    }
+    return nullptr;
+}
+
+}  // namespace
+
 void Layout::fill(WireStruct& made) {
     const Type* type = made.type;
     made.cxx = type->name.empty() ? "" : (type->kind == Type::Kind::union_ ? "union " : "struct ") + type->name;
@@ -539,6 +586,8 @@ void Layout::fill(WireStruct& made) {
         } else {
             wire = of(field.type, field.attributes, Position::field, field.place, made.cxx + "::" + field.name, type->pointer_default);
         }
+        if (const auto* early = read_too_early(made, *wire))
+            refuse(Message::size_behind_pointer, field.place, {made.cxx + "::" + field.name, early->spelling});
         if (field.bits) refuse(Message::no_wire_form, field.place, {field.name, "bit fields have no wire form"});
         made.fields.push_back({field.name, wire});
         made.align = std::max(made.align, wire->align);

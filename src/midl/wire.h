@@ -53,12 +53,11 @@ struct Wire {
     const Expr* length_is = nullptr;
     bool is_last = false;      ///< length_is came as last_is
     const Expr* first_is = nullptr;
-    bool unchecked = false;    ///< disable_consistency_check
     bool row = false;          ///< the pointer to it is, in C, a pointer to an array, not to its first element
     // Objects
     const Interface* interface_ = nullptr;
     const Expr* iid_is = nullptr;
-    // Numbers
+    // Numbers; of arrays and strings: their maximum count, of pipes: of a chunk
     const Expr* range_low = nullptr;
     const Expr* range_high = nullptr;
     std::string user;          ///< user types: the name in <name>_wire; `pointer` is set when its wire type is a pointer.
@@ -68,6 +67,10 @@ struct Wire {
 
     bool conformant_array() const { return kind == Kind::array && fixed < 0; }
     bool varying() const { return length_is || first_is; }
+    /// Least number of bytes of each in an array, pointees included: reference pointers are not in place.
+    unsigned size_in_array() const { return kind == Kind::pointer && pointer == PointerKind::ref && to ? to->size : size; }
+    /// An array element that is an array of open size: only the first dimension can be open.
+    bool open() const { return (kind == Kind::array || kind == Kind::string) && fixed < 0; }
 };
 
 struct WireField {
@@ -135,13 +138,14 @@ class Layout {
     const Wire* number(const Type* type, Base base);
     const Wire* pointer_level(const Type* shown, const Type* type, Request& request, bool top);
     const Wire* converted_level(const Typedef& named, Request& request);
-    const Wire* user_level(const std::string& cxx, const Type* sent);
+    const Wire* user_level(const std::string& cxx, const Type* sent, Request& request);
     const Wire* pipe_level(const Type* shown, const Type* type, Request& request);
     const Wire* context(const Type* shown, const std::string& name, const Attributes& from, const Request& request);
     const Wire* array_level(const Type* type, Request& request);
     const WireUnion* union_of(const Type* type, Request& request, const Type* tag_type);
     void fill(WireStruct& made);
     Wire* make() { return &wires_.emplace_back(); }
+    static void take_range(Wire& made, Request& request);
     const Wire* refuse(Message message, Place place, std::vector<std::string> arguments);
 
     const Model& model_;

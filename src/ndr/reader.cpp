@@ -13,6 +13,7 @@ void Reader::begin(std::span<std::uint8_t> stub_data, bool swap_bytes, Syntax sy
     failed_ = false;
     swap_ = swap_bytes;
     syntax_ = syntax;
+    spare_ = kSpare + kSparePerByte * stub_data.size();
     end();
 }
 

@@ -11,7 +11,6 @@
 namespace odc::rpc {
 namespace {
 
-constexpr std::size_t kMaxReply = std::size_t{256} << 20;
 /// A connection that was idle for longer is looked at before it is used: its server may be gone.
 constexpr time_t kTrustedIdleSeconds = 1;
 /// Replies of maybe calls that may be outstanding before somebody reads them.
@@ -98,7 +97,7 @@ Result<> AssociationImpl::invoke(ClientCall& call) {
             leave(connection, call, true);
             return {};
         }
-        if (!await(connection, call)) {
+        if (!await_reply(connection, call)) {
             send_cancel(*connection, frame.call_id.load(std::memory_order_relaxed));
             if (!connection->multiplexed) abandon(connection);
             leave(connection, call, true);
@@ -267,6 +266,8 @@ void AssociationImpl::enter(Connection& connection, ClientCall& call) {
     Frame& frame = *call.frame_;
     frame.state = Frame::State::waiting;
     frame.receiving = false;
+    frame.called.reset();
+    frame.callable = call.callbacks_ != nullptr;
     frame.message.begin(kMaxReply);
     frame.failure = S_OK;
     frame.call_id.store(0, std::memory_order_relaxed);
@@ -411,6 +412,14 @@ bool AssociationImpl::await(const ConnectionPtr& connection, ClientCall& call) {
     return true;
 }
 
+bool AssociationImpl::await_reply(const ConnectionPtr& connection, ClientCall& call) {
+    for (;;) {
+        if (!await(connection, call)) return false;
+        if (call.frame_->state != Frame::State::called) [[likely]] return true;
+        serve_callback(connection, call);
+    }
+}
+
 void AssociationImpl::read_one(const ConnectionPtr& connection, Frame& own) {
     Receiver& receiver = connection->receiver;
     const int socket = connection->socket.get();
@@ -423,7 +432,8 @@ void AssociationImpl::read_one(const ConnectionPtr& connection, Frame& own) {
         case Event::fragment: return on_fragment(connection, own);
         case Event::complete:
             if (connection->receiving) {
-                finish(*connection->receiving, own, Frame::State::replied);
+                Frame& frame = *connection->receiving;
+                finish(frame, own, frame.called ? Frame::State::called : Frame::State::replied);
             } else {
                 connection->discarded.trim(0);
                 finish_dropped(*connection, receiver.header().call_id);
@@ -447,12 +457,10 @@ AssociationImpl::Frame* AssociationImpl::frame_of(const Connection& connection, 
 void AssociationImpl::on_fragment(const ConnectionPtr& connection, Frame& own) {
     const PduHeader& header = connection->receiver.header();
     if (connection->protection.context) return lost(connection, HRESULT_FROM_WIN32(RPC_S_SEC_PKG_ERROR));
-    Frame* frame = header.type == PduType::response ? frame_of(*connection, own, header.call_id) : nullptr;
+    Frame* const frame = frame_of(*connection, own, header.call_id);
     connection->receiving = frame;
     if (frame) {
-        if (header.has(kFirstFrag) == frame->receiving) return lost(connection, kProtocolError);
-        frame->receiving = true;
-        frame->swapped = header.swapped();
+        if (!takes(*frame, header, connection->receiver.pdu())) lost(connection, kProtocolError);
         return;
     }
     Lock lock(mutex_);
@@ -461,6 +469,17 @@ void AssociationImpl::on_fragment(const ConnectionPtr& connection, Frame& own) {
         return lost(connection, kProtocolError);
     }
     connection->discarded.begin(kMaxReply);
+}
+
+bool AssociationImpl::takes(Frame& frame, const PduHeader& header, std::span<const std::uint8_t> pdu) {
+    if (header.has(kFirstFrag) == frame.receiving || (header.type != PduType::response && header.type != PduType::request)) return false;
+    const bool request = header.type == PduType::request;
+    if (request && !frame.callable) return false;
+    if (frame.receiving && request != frame.called.has_value()) return false;
+    if (request && !frame.receiving) frame.called = read_request_header(header, pdu.data());
+    frame.receiving = true;
+    frame.swapped = header.swapped();
+    return true;
 }
 
 void AssociationImpl::on_pdu(const ConnectionPtr& connection, Frame& own) {
@@ -479,22 +498,22 @@ void AssociationImpl::on_pdu(const ConnectionPtr& connection, Frame& own) {
         return;
     }
     switch (header.type) {
+        case PduType::request:  // of a callback
         case PduType::response: {
-            std::span<std::uint8_t> stub = pdu.subspan(kRequestHeaderSize);
+            const std::size_t headers = header.type == PduType::request ? request_header_size(header) : kRequestHeaderSize;
+            std::span<std::uint8_t> stub = pdu.subspan(headers);
             if (connection->protection.context) [[unlikely]] {
-                auto opened = unprotect(header, pdu, kRequestHeaderSize, connection->protection);
+                auto opened = unprotect(header, pdu, headers, connection->protection);
                 if (!opened) {
                     log::warning("rpc", "{}: {}", endpoint_.to_string(), opened.error().text());
                     return lost(connection, HRESULT_FROM_WIN32(RPC_S_SEC_PKG_ERROR));
                 }
                 stub = *opened;
             }
-            if (header.has(kFirstFrag) == frame->receiving || !frame->message.fits(stub.size())) break;
-            frame->receiving = true;
+            if (!takes(*frame, header, pdu) || !frame->message.fits(stub.size())) break;
             frame->message.append(stub);
-            frame->swapped = header.swapped();
             if (!header.has(kLastFrag)) return;
-            return finish(*frame, own, Frame::State::replied);
+            return finish(*frame, own, frame->called ? Frame::State::called : Frame::State::replied);
         }
         case PduType::fault: {
             auto fault = parse_fault(header, pdu);

@@ -24,6 +24,7 @@ class AssociationImpl final : public Association {
   private:
     using Frame = ClientCall::Frame;
     using ConnectionPtr = std::shared_ptr<Connection>;
+    static constexpr std::size_t kMaxReply = std::size_t{256} << 20;
 
     /// A connection with `call` in its `pending`; the call is its reader if nobody else was. `fresh`: a new connection.
     Result<ConnectionPtr> acquire(ClientCall& call, bool fresh) ODC_EXCLUDES(mutex_);
@@ -42,6 +43,14 @@ class AssociationImpl final : public Association {
     Result<> ensure_context(const ConnectionPtr& connection, ClientCall& call, std::uint16_t& context) ODC_EXCLUDES(mutex_);
     /// Returns when the frame's state is no longer `waiting` (true), or when the call's waiter gave it up.
     bool await(const ConnectionPtr& connection, ClientCall& call) ODC_EXCLUDES(mutex_);
+    /// `await`, and what the server calls in the meantime.
+    bool await_reply(const ConnectionPtr& connection, ClientCall& call) ODC_EXCLUDES(mutex_);
+    void serve_callback(const ConnectionPtr& connection, ClientCall& call) ODC_EXCLUDES(mutex_);
+    /// The call is busy: another that waits on the connection reads it.
+    void pass_reading(Connection& connection, Frame& from) ODC_EXCLUDES(mutex_);
+    void wait_again(Connection& connection, Frame& frame) ODC_EXCLUDES(mutex_);
+    /// Notes what a PDU for the call begins or goes on with: a reply, or a call of the server. False: not both at once.
+    static bool takes(Frame& frame, const PduHeader& header, std::span<const std::uint8_t> pdu);
     Result<> outcome(const Frame& frame, ClientCall& call) const;
     void send_cancel(Connection& connection, std::uint32_t call_id);
 

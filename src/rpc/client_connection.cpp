@@ -146,7 +146,7 @@ std::optional<std::uint16_t> Connection::context(const SyntaxId& interface, ndr:
 
 Connection::Frame* Connection::find(std::uint32_t call_id) const {
     for (Frame* frame : pending)
-        if (frame->call_id == call_id) return frame;
+        if (frame->call_id == call_id && frame->state == Frame::State::waiting) return frame;
     return nullptr;
 }
 

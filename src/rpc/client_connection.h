@@ -27,7 +27,7 @@ struct ClientCall::Frame {
     Frame* next_free = nullptr;
 
     /// What the reading thread has found for this call.
-    enum class State : std::uint8_t { waiting, replied, faulted, altered, failed };
+    enum class State : std::uint8_t { waiting, replied, faulted, altered, called, failed };
     /// This call read the connection from its start on; of the call's own thread.
     bool began_as_reader = false;
     /// Written under the connection's send_mutex, before anything goes out.
@@ -36,6 +36,9 @@ struct ClientCall::Frame {
     State state = State::waiting;
     bool receiving = false;  ///< the first fragment of the reply is here
     bool swapped = false;
+    bool callable = false;   ///< its interface has callbacks; otherwise a request of the server is a protocol error
+    /// What arrives is not the reply but a call of the server, whose arguments are in `message`.
+    std::optional<RequestHeader> called;
     std::uint32_t fault = 0;
     HRESULT failure = S_OK;
     std::vector<ContextResult> results;  ///< of an alter_context_resp
@@ -54,6 +57,7 @@ class Connection {
 
     /// The presentation context of an interface, if it is negotiated here.
     std::optional<std::uint16_t> context(const SyntaxId& interface, ndr::Syntax syntax) const;
+    /// The call that waits under this id, or null.
     Frame* find(std::uint32_t call_id) const;
     bool is_dropped(std::uint32_t call_id) const;
 

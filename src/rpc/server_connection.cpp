@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "opendcom/rpc/callback.h"
 
 namespace odc::rpc {
 namespace {
@@ -29,8 +30,8 @@ void count_one(std::atomic<std::uint32_t>& counter) { counter.store(counter.load
 class ServerConnection::Call final : public ServerCall {
   public:
     Call(ServerConnection& connection, ndr::ServerFrame& frame, std::uint32_t call_id, const RequestHeader& request,
-         const SyntaxId& interface, const Peer& peer)
-        : connection_(connection), peer_(peer), call_id_(call_id) {
+         const SyntaxId& interface, const Peer& peer, const SecurityContext* security, std::size_t max_xmit)
+        : security(security), max_xmit(max_xmit), context_id(request.context_id), connection_(connection), peer_(peer), call_id_(call_id) {
         frame_ = &frame;
         opnum_ = request.opnum;
         object_ = request.object;
@@ -43,6 +44,7 @@ class ServerConnection::Call final : public ServerCall {
         if (!contexts_) contexts_ = connection_.server_.contexts_of(connection_.peer_.association_group);
         return contexts_;
     }
+    Result<> call_back(Callback& callback) override { return connection_.call_back(*this, callback); }
     std::uint32_t call_id() const { return call_id_; }
     void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
     /// Nobody waits for the response any more.
@@ -51,6 +53,13 @@ class ServerConnection::Call final : public ServerCall {
         cancel();
     }
     bool orphaned() const { return orphaned_.load(std::memory_order_relaxed); }
+
+    const SecurityContext* const security;
+    const std::size_t max_xmit;
+    const std::uint16_t context_id;
+    // Guarded by the connection's calls_mutex_:
+    Callback* waiting = nullptr;  ///< for the client's answer
+    std::uint64_t turn = 0;       ///< under which the call runs
 
   private:
     ServerConnection& connection_;
@@ -102,6 +111,7 @@ ServerConnection::Next ServerConnection::step(Worker& worker) {
         case Event::more: return Next::read;
         case Event::complete: {
             inbox.assembling = false;
+            if (inbox.header.type == PduType::response) return answer_callback(inbox.header, inbox.message.data(), 0, inbox.security);
             return serve(worker, inbox.header, inbox.request, inbox.message.data(), inbox.security);
         }
         case Event::timeout: return Next::park;
@@ -135,6 +145,8 @@ ServerConnection::Next ServerConnection::on_pdu(Worker& worker) {
         case PduType::co_cancel: return on_cancel(header.call_id, false);
         case PduType::orphaned: return on_cancel(header.call_id, true);
         case PduType::auth3: return on_auth3(header, pdu);
+        case PduType::response:
+        case PduType::fault: return on_callback_answer(header, pdu);
         default: return protocol_error(header.call_id, "PDU type " + std::to_string(static_cast<int>(header.type)) + " is not for servers");
     }
 }
@@ -143,7 +155,7 @@ ServerConnection::Next ServerConnection::on_fragment() {
     const PduHeader& header = inbox_->receiver.header();
     const RequestHeader request = read_request_header(header, inbox_->receiver.pdu().data());
     if (!bound_) return protocol_error(header.call_id, "first PDU is no bind");
-    if (header.type != PduType::request) return protocol_error(header.call_id, "a response is not for servers");
+    if (header.type == PduType::response && !is_running(header.call_id)) return protocol_error(header.call_id, "response without a callback");
     return accept_fragment(header, request, security_.of_bare_requests());
 }
 
@@ -151,7 +163,7 @@ ServerConnection::Next ServerConnection::accept_fragment(const PduHeader& header
     Inbox& inbox = *inbox_;
     if (header.has(kFirstFrag)) {
         if (inbox.assembling) return protocol_error(header.call_id, "first fragment within the fragments of another request");
-        if (is_running(header.call_id)) return protocol_error(header.call_id, "call id is in use");
+        if (header.type == PduType::request && is_running(header.call_id)) return protocol_error(header.call_id, "call id is in use");
         inbox.assembling = true;
         inbox.header = header;
         inbox.request = request;
@@ -161,7 +173,7 @@ ServerConnection::Next ServerConnection::accept_fragment(const PduHeader& header
     }
     if (!inbox.assembling) return protocol_error(header.call_id, "fragment of a request that has not begun");
     if (header.call_id != inbox.header.call_id || request.context_id != inbox.request.context_id ||
-        request.opnum != inbox.request.opnum || header.swapped() != inbox.header.swapped())
+        request.opnum != inbox.request.opnum || header.type != inbox.header.type || header.swapped() != inbox.header.swapped())
         return protocol_error(header.call_id, "fragments of two requests are mixed");
     if (security != inbox.security) return security_error(header.call_id, "security changes within a request");
     return Next::read;
@@ -350,6 +362,71 @@ ContextResult ServerConnection::negotiate(const ContextElement& element, const s
     return {ContextVerdict::acceptance, 0, chosen};
 }
 
+// Callbacks: the client answers under the id of the call that they are made in ------------------------------------------------
+
+ServerConnection::Next ServerConnection::on_callback_answer(const PduHeader& header, std::span<std::uint8_t> pdu) {
+    if (!is_running(header.call_id)) return protocol_error(header.call_id, "response without a callback");
+    if (header.type == PduType::fault) {
+        auto fault = parse_fault(header, pdu);
+        if (!fault) return protocol_error(header.call_id, fault.error().text());
+        return answer_callback(header, {}, fault->status != 0 ? fault->status : std::uint32_t{kFaultUnspecified}, security_.of_bare_requests());
+    }
+    const SecurityContext* security = security_.of_bare_requests();
+    std::span<std::uint8_t> results = pdu.subspan(kRequestHeaderSize);
+    if (header.auth_length != 0) {
+        auto verifier = parse_auth_verifier(header, pdu);
+        if (!verifier) return security_error(header.call_id, verifier.error().text());
+        security = security_.find(verifier->context_id);
+        if (!security) return security_error(header.call_id, "response under a security context that there is not");
+        auto stub = unprotect(header, pdu, kRequestHeaderSize, security->protection);
+        if (!stub) return security_error(header.call_id, stub.error().text());
+        results = *stub;
+    }
+    if ((header.flags & kWhole) == kWhole && !inbox_->assembling) return answer_callback(header, results, 0, security);
+    if (const Next next = accept_fragment(header, read_request_header(header, pdu.data()), security); next != Next::read) return next;
+    Message& message = inbox_->message;
+    if (!message.fits(results.size()) || !message.charge(results.size())) return too_large();
+    message.append(results);
+    if (!header.has(kLastFrag)) return Next::read;
+    inbox_->assembling = false;
+    return answer_callback(header, message.data(), 0, security);
+}
+
+ServerConnection::Next ServerConnection::answer_callback(const PduHeader& header, std::span<const std::uint8_t> results, std::uint32_t status,
+                                                        const SecurityContext* security) {
+    Lock lock(calls_mutex_);
+    for (Call* call : running_) {
+        if (call->call_id() != header.call_id || !call->waiting) continue;
+        // A fault carries no verifier when the client could not make one.
+        if (status == 0 && security != call->security) {
+            lock.unlock();
+            return security_error(header.call_id, "response under another security context than its call");
+        }
+        if (status != 0) call->waiting->answer_fault(status);
+        else call->waiting->answer(results, header.swapped());
+        call->waiting = nullptr;
+        answered_.notify_all();
+    }
+    return Next::read;
+}
+
+Result<> ServerConnection::call_back(Call& call, Callback& callback) {
+    {
+        Lock lock(calls_mutex_);
+        if (call.waiting) return fail_win32(RPC_S_CALL_IN_PROGRESS, "the client is being called back already");
+        call.waiting = &callback;
+    }
+    server_.take_over(*this, call.turn);
+    const Sent sent = send_response({PduType::request, call.call_id(), call.context_id, callback.opnum(), nullptr}, callback.request(), call.security,
+                                    call.max_xmit);
+    if (sent != Sent::all) disconnect();
+    Lock lock(calls_mutex_);
+    while (call.waiting && !gone_.load(std::memory_order_relaxed)) answered_.wait(lock);
+    if (!call.waiting) return {};
+    call.waiting = nullptr;
+    return fail_win32(RPC_S_CALL_FAILED, peer_name() + " is gone within a callback");
+}
+
 ServerConnection::Next ServerConnection::on_cancel(std::uint32_t call_id, bool orphaned) {
     if (inbox_->assembling && inbox_->header.call_id == call_id) {
         if (orphaned) inbox_->assembling = false;
@@ -390,7 +467,7 @@ ServerConnection::Next ServerConnection::serve(Worker& worker, const PduHeader& 
     ndr::ServerFrame& frame = worker.frame;
     frame.request.begin(stub, header.swapped(), context->syntax, frame.arena);
     frame.response.begin(kHeadroom, context->syntax);
-    Call call(*this, frame, header.call_id, request, context->interface, peer);
+    Call call(*this, frame, header.call_id, request, context->interface, peer, security, max_xmit_);
     if (header.has(kPendingCancel)) [[unlikely]] call.cancel();
     count_one(calls_in_);
 
@@ -399,6 +476,7 @@ ServerConnection::Next ServerConnection::serve(Worker& worker, const PduHeader& 
     const std::size_t max_xmit = max_xmit_;
     inline_call_ = &call;
     const std::uint64_t turn = turn_.load(std::memory_order_relaxed) + 1;
+    call.turn = turn;
     turn_.store(turn, std::memory_order_release);
 
     std::uint32_t status = served.dispatch(call);
@@ -450,7 +528,11 @@ ServerConnection::Taken ServerConnection::take_over(std::uint64_t turn) {
 }
 
 void ServerConnection::disconnect() {
-    gone_.store(true, std::memory_order_relaxed);
+    {
+        Lock lock(calls_mutex_);
+        gone_.store(true, std::memory_order_relaxed);
+    }
+    answered_.notify_all();
     ::shutdown(socket(), SHUT_RDWR);
 }
 

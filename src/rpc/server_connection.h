@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <memory>
 #include <vector>
 
@@ -67,6 +68,12 @@ class ServerConnection final : public Work, public std::enable_shared_from_this<
     ServerSecurity::Answer authenticate(const PduHeader& header, std::span<const std::uint8_t> pdu);
     bool send_answer(Envelope envelope, const BindAck& ack, const ServerSecurity::Answer& answer);
     void after_authentication(const ServerSecurity::Answer& answer);
+    Next on_callback_answer(const PduHeader& header, std::span<std::uint8_t> pdu);
+    /// What the client answers to the callback of a running call: results, or the status of a fault.
+    Next answer_callback(const PduHeader& header, std::span<const std::uint8_t> results, std::uint32_t status, const SecurityContext* security)
+        ODC_EXCLUDES(calls_mutex_);
+    /// Sends a callback's request within `call`, and waits for the answer.
+    Result<> call_back(Call& call, Callback& callback) ODC_EXCLUDES(calls_mutex_);
     Next on_cancel(std::uint32_t call_id, bool orphaned) ODC_EXCLUDES(calls_mutex_);
     Next serve(Worker& worker, const PduHeader& header, const RequestHeader& request, std::span<std::uint8_t> stub,
                const SecurityContext* security);
@@ -109,6 +116,7 @@ class ServerConnection final : public Work, public std::enable_shared_from_this<
     std::atomic<std::uint64_t> turn_{2};
     Call* inline_call_ = nullptr;  // written before turn_ becomes odd
     Mutex calls_mutex_;
+    std::condition_variable_any answered_;  // a callback was, or the connection is gone
     std::vector<Call*> running_ ODC_GUARDED_BY(calls_mutex_);  // calls whose thread is no longer the reader
     std::atomic<unsigned> running_count_{0};  // size of running_
     std::atomic<bool> gone_{false};

@@ -306,6 +306,24 @@ std::vector<std::shared_ptr<Work>> Server::State::take_over_long_calls() {
     return unread;
 }
 
+void Server::State::take_over(ServerConnection& connection, std::uint64_t turn) {
+    std::shared_ptr<Work> unread;
+    {
+        Lock lock(mutex_);
+        const auto entry = connections_.find(&connection);
+        if (entry == connections_.end()) return;
+        const auto taken = connection.take_over(turn);
+        if (taken == ServerConnection::Taken::no) return;  // the monitor was faster
+        if (taken == ServerConnection::Taken::with_unread) {
+            unread = entry->second.connection;
+        } else {
+            active_.erase(&connection);
+            arm(connection, EPOLL_CTL_MOD);
+        }
+    }
+    if (unread) workers_.submit(std::move(unread));
+}
+
 void Server::State::monitor_main() {
     epoll_event events[64];
     auto last_tick = Clock::now();

@@ -42,6 +42,8 @@ class Server::State final : public Managed {
     // For connections -------------------------------------------------------------------------------------------------
     /// Nobody reads the connection any more; when bytes come, a worker will. The caller must not touch it afterwards.
     void park(ServerConnection& connection) ODC_EXCLUDES(mutex_);
+    /// The call of `turn` waits for something: others go on reading its connection.
+    void take_over(ServerConnection& connection, std::uint64_t turn) ODC_EXCLUDES(mutex_);
     /// The connection is over.
     void forget(ServerConnection& connection) ODC_EXCLUDES(mutex_);
     /// The connection has bound, or has authenticated its peer: its deadline and its place among the unknown end.

@@ -73,8 +73,10 @@ std::optional<Pattern> parse_pattern(std::string_view text) {
 }
 
 bool matches(FileBytes& file, std::uint64_t file_size, const Pattern& pattern) {
-    if (pattern.offset < 0 && static_cast<std::uint64_t>(-pattern.offset) > file_size) return false;
-    const std::uint64_t at = pattern.offset < 0 ? file_size - static_cast<std::uint64_t>(-pattern.offset) : static_cast<std::uint64_t>(pattern.offset);
+    const auto offset = static_cast<std::uint64_t>(pattern.offset);
+    const std::uint64_t from_end = 0 - offset;
+    if (pattern.offset < 0 && from_end > file_size) return false;
+    const std::uint64_t at = pattern.offset < 0 ? file_size - from_end : offset;
     if (at > file_size || pattern.value.size() > file_size - at) return false;
     std::vector<std::uint8_t> bytes(pattern.value.size());
     if (!file.read_at(at, bytes)) return false;

@@ -267,9 +267,8 @@ class Printer {
         if (!type.dll_name.empty()) list.add("dllname(" + quoted(type.dll_name) + ")");
         line("    {}module {}", list.text(), type.name);
         line("    {{");
+        functions(type, 0);
         std::uint32_t index = 0;
-        for (const auto& f : type.functions) function(f, static_cast<std::int32_t>(0x60000000 | index++));
-        index = 0;
         for (const auto& v : type.variables) {
             List attributes;
             if (v.memid != static_cast<std::int32_t>(0x40000000 | index++)) attributes.add(fmt::format("id({:#x})", static_cast<std::uint32_t>(v.memid)));
@@ -281,7 +280,7 @@ class Printer {
 
     void coclass(const TypeInfo& type) {
         auto list = common(type);
-        list.add_flags(type.flags, {{kTypeAppObject, "appobject"}, {kTypeLicensed, "licensed"}, {kTypeControl, "control"},
+        list.add_flags(type.flags, {{kTypeAppObject, "appobject"}, {kTypePredeclId, "predeclid"}, {kTypeLicensed, "licensed"}, {kTypeControl, "control"},
                                     {kTypeAggregatable, "aggregatable"}});
         list.add_if(!(type.flags & kTypeCanCreate), "noncreatable");
         line("    {}coclass {}", list.text(), type.name);
@@ -338,6 +337,12 @@ class Printer {
             line("    {{");
         }
         const std::uint32_t depth = dispinterface ? 0 : type.inherited_interfaces;
+        functions(type, depth);
+        line("    }};");
+    }
+
+    /// An id is said where it is not the one that the function would get: its number, or that of the property's first function.
+    void functions(const TypeInfo& type, std::uint32_t depth) {
         std::map<std::string, std::int32_t> ids;
         for (std::uint32_t i = 0; i < type.functions.size(); ++i) {
             const auto& f = type.functions[i];
@@ -346,7 +351,6 @@ class Printer {
             ids.try_emplace(f.name, f.memid);
             function(f, expected);
         }
-        line("    }};");
     }
 
     void function(const Function& f, std::int32_t expected_id) {

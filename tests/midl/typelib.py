@@ -18,7 +18,7 @@ def main() -> int:
 
     def compiled(source, out, *switches):
         library = pathlib.Path(out) / (pathlib.Path(source).name + ".tlb")
-        run = subprocess.run([midl, *switches, "-I", idl, "-out", out, "-tlb", str(library), "-h", "-", "-iid", "-", "-proxy", "none",
+        run = subprocess.run([midl, *switches, "-I", idl, "-I", str(folder / "outside"), "-out", out, "-tlb", str(library), "-h", "-", "-iid", "-", "-proxy", "none",
                               "-client", "none", "-server", "none", str(source)], capture_output=True, text=True, timeout=60)
         if run.returncode != 0:
             raise RuntimeError(run.stderr)

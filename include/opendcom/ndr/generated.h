@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <concepts>
+#include <optional>
 #include <utility>
 
 #include "opendcom/ndr/reader.h"
@@ -14,10 +15,46 @@ namespace odc::ndr {
 template <class T, std::size_t N>
 using Row = T[N];
 
-/// A varying array may announce more room than it sends elements: 64 KiB, or some multiple of what was received.
+/// A varying array may announce more room than it sends elements.
 template <class T>
-bool has_room(const Reader& in, std::size_t n) {
-    return n <= (std::size_t{65536} + 16 * in.left()) / sizeof(T);
+bool has_room(Reader& in, std::size_t n) {
+    return n <= (std::size_t{1} << 31) / sizeof(T) && in.take_spare(n * sizeof(T));
+}
+
+// Expressions of size_is and friends, whose operands may be anything that a peer can send. -------------------------------
+
+/// An operand: 64 bits, so that adding, subtracting and multiplying what came in 32 cannot overflow.
+template <class T>
+auto wide(T value) {
+    if constexpr (std::is_same_v<T, std::uint64_t> || std::is_same_v<T, unsigned long long>) return value;
+    else return static_cast<long long>(value);
+}
+/// A pointer in a condition.
+template <class T>
+bool wide(T* pointer) {
+    return pointer != nullptr;
+}
+template <class A, class B>
+auto quotient(A a, B b) {
+    using Wide = std::common_type_t<A, B, long long>;
+    return b == 0 || (std::is_signed_v<B> && b == static_cast<B>(-1)) ? static_cast<Wide>(0) - static_cast<Wide>(b != 0) * static_cast<Wide>(a)
+                                                                    : static_cast<Wide>(a) / static_cast<Wide>(b);
+}
+template <class A, class B>
+auto modulus(A a, B b) {
+    using Wide = std::common_type_t<A, B, long long>;
+    return b == 0 || (std::is_signed_v<B> && b == static_cast<B>(-1)) ? Wide{} : static_cast<Wide>(a) % static_cast<Wide>(b);
+}
+/// max_is and last_is: one less than the count. An unsigned -1 is the last of none.
+template <class T>
+auto one_more(T last) {
+    if constexpr (std::is_signed_v<T> && sizeof(T) < 8) return static_cast<long long>(last) + 1;
+    else return static_cast<T>(static_cast<std::make_unsigned_t<T>>(last) + 1);
+}
+
+template <class T>
+std::remove_const_t<T> value_or_zero(T* pointer) {
+    return pointer ? *pointer : std::remove_const_t<T>{};
 }
 
 /// The number that size_is and friends gave; negative or more than 32 bits fails the writer.
@@ -74,11 +111,14 @@ inline std::size_t exactly(Reader& in, std::size_t room) {
     return in.failed() ? 0 : room;
 }
 inline std::size_t at_most(Reader& in, std::size_t room) {
-    const std::size_t n = in.count(0);
+    const std::size_t n = in.bound();
     if (n <= room) return n;
     in.fail_now();
     return 0;
 }
+/// The maximum count of a varying array may be more than the caller's memory holds, as long as what is sent of it fits: it then says how
+/// much would be needed.
+inline std::size_t what_fits(Reader& in, std::size_t room) { return std::min(in.bound(), room); }
 
 // Between the flat and the deferred phase a pointer whose pointee follows holds a mark instead of an address. -----------
 
@@ -120,6 +160,22 @@ bool full_is_new(Reader& in, T*& pointer, std::uint32_t id, bool in_task_memory)
 template <class T>
 void full_bind(Reader& in, T* pointer, std::uint32_t id) {
     in.bind_full(id, pointer, &full_type<T>);
+}
+
+/// Arrays of reference pointers: NDR 2.0 has their pointees only, NDR64 a value for each pointer (MS-RPCE 2.2.5.3.5.1).
+template <class T>
+void write_references(Writer& out, T* const* pointers, std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i) {
+        if (out.ndr64()) out.embedded_ref(pointers[i]);
+        else out.ref(pointers[i]);
+    }
+}
+template <class T>
+void read_references(Reader& in, T** pointers, std::size_t n) {
+    for (std::size_t i = 0; i < n && !in.failed(); ++i) {
+        if (in.ndr64()) mark_ref(in, pointers[i]);
+        else pointers[i] = reinterpret_cast<T*>(std::uintptr_t{16});
+    }
 }
 
 /// Counts nesting for as long as a recursive structure is being written or read.
@@ -204,8 +260,7 @@ void write_sized_string(Writer& out, const T* text, std::size_t size) {
     write_fixed_string(out, text, size);
 }
 template <class T>
-T* read_sized_string(Reader& in, bool in_task_memory) {
-    const std::size_t size = in.count(0);
+T* read_sized_string(Reader& in, std::size_t size, bool in_task_memory) {
     in.require(has_room<T>(in, size));
     T* text = in.allocate<T>(in_task_memory, size);
     if (text) read_fixed_string(in, text, size);
@@ -214,7 +269,7 @@ T* read_sized_string(Reader& in, bool in_task_memory) {
 /// The same into `room` characters that the caller has.
 template <class T>
 void read_string_into(Reader& in, T* text, std::size_t room) {
-    (void)in.count(0);
+    (void)in.bound();
     read_fixed_string(in, text, room);
 }
 
@@ -224,11 +279,6 @@ std::size_t text_room(const T* text) {
     std::size_t n = 0;
     while (text && text[n] != 0) ++n;
     return n + 1;
-}
-
-template <class T>
-std::remove_const_t<T> value_or_zero(T* pointer) {
-    return pointer ? *pointer : std::remove_const_t<T>{};
 }
 
 /// Frees what an [in, out] parameter held before the reply replaced it.

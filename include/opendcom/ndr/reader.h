@@ -59,6 +59,22 @@ class ODC_API Reader {
         }
         return static_cast<std::size_t>(n);
     }
+    /// A maximum count or an offset, which says nothing about the bytes behind it. At most 2^31 - 1 (MS-RPCE 3.1.1.5.3.2.2.1).
+    std::size_t bound() {
+        const std::uint64_t n = ndr64() ? u64() : u32();
+        if (n > 0x7FFFFFFF) [[unlikely]] {
+            fail_now();
+            return 0;
+        }
+        return static_cast<std::size_t>(n);
+    }
+    /// Memory for what a message announces and need not send, such as the rest of a varying array: all arrays of the message share
+    /// `kSpare` bytes, and some for each byte that was received.
+    bool take_spare(std::size_t bytes) {
+        if (bytes > spare_) return false;
+        spare_ -= bytes;
+        return true;
+    }
     /// A count that must be what the program already knows (a size_is re-read, an offset of zero).
     void expect(std::size_t known) {
         const std::uint64_t n = ndr64() ? u64() : u32();
@@ -142,6 +158,7 @@ class ODC_API Reader {
 
   private:
     static constexpr std::size_t kMaxElements = std::size_t{1} << 31;
+    static constexpr std::size_t kSpare = 65536, kSparePerByte = 16;
     template <class T>
     T get() {
         const std::size_t pad = (0 - position()) & (sizeof(T) - 1);
@@ -176,6 +193,7 @@ class ODC_API Reader {
     std::uint8_t* end_ = nullptr;
     Arena* arena_ = nullptr;
     InterfaceCodec* objects_ = nullptr;
+    std::size_t spare_ = 0;
     unsigned nesting_ = 0;
     bool failed_ = false;
     bool swap_ = false;

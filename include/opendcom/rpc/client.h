@@ -25,6 +25,12 @@ struct BindingOptions {
 
 class ClientCall;
 
+/// The [callback] methods of an interface, by their own opnums, and who implements them on the client.
+struct CallbackTable {
+    std::span<const ServerMethod> methods;
+    void* implementation = nullptr;
+};
+
 /// The association with one server process (C706 9.3.3; MS-RPCE 3.3): its connections, their presentation contexts,
 /// the association group. Shared by all calls to that endpoint; any thread may use it.
 class ODC_API Association : public std::enable_shared_from_this<Association> {
@@ -70,6 +76,9 @@ class ODC_API ClientCall {
     /// The order with later calls of the same thread is kept.
     void set_maybe() { maybe_ = true; }
     void set_interface_codec(ndr::InterfaceCodec* codec);
+    /// What the server may call while this call waits; runs on the calling thread. With no implementation such calls end in
+    /// nca_s_op_rng_error; without a table they are a protocol error. The table must live as long as the call.
+    void set_callbacks(const CallbackTable* callbacks) { callbacks_ = callbacks; }
 
     /// The request's arguments; begun, with room for the PDU header in front. NDR 2.0 unless the server took NDR64.
     ndr::Writer& request();
@@ -92,6 +101,7 @@ class ODC_API ClientCall {
     std::optional<Guid> object_;
     CallWaiter* waiter_ = nullptr;
     bool maybe_ = false;
+    const CallbackTable* callbacks_ = nullptr;
     std::uint32_t fault_status_ = 0;
     struct Frame;
     Frame* frame_;

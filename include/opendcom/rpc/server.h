@@ -52,9 +52,10 @@ struct Peer {
 };
 
 class ContextTable;
+class Callback;
 
 /// One request being served. Lives on the thread that runs the method, until the method returns.
-class ServerCall {
+class ODC_API ServerCall {
   public:
     virtual ~ServerCall() = default;
     ndr::ServerFrame& frame() { return *frame_; }
@@ -74,6 +75,8 @@ class ServerCall {
     virtual bool cancelled() const = 0;
     /// The context handles of the association; for generated stubs.
     virtual ContextTable* contexts() { return nullptr; }
+    /// For Callback: sends its request to the client and waits for the answer.
+    virtual Result<> call_back(Callback& callback);
 
   protected:
     ndr::ServerFrame* frame_ = nullptr;

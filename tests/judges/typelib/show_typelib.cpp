@@ -294,18 +294,35 @@ struct Shower {
     }
 };
 
+/// What oleaut32 shows of the library, or why it cannot be loaded.
+std::string shown(const wchar_t* path) {
+    out.clear();
+    ITypeLib* library = nullptr;
+    const HRESULT hr = LoadTypeLibEx(path, REGKIND_NONE, &library);
+    if (FAILED(hr)) {
+        print("LoadTypeLib: 0x%08lx\n", hr);
+        return out;
+    }
+    ITypeLib2* library2 = nullptr;
+    if (FAILED(library->QueryInterface(IID_ITypeLib2, reinterpret_cast<void**>(&library2)))) return "no ITypeLib2\n";
+    Shower{library2, {}, true}.run();
+    library2->Release();
+    library->Release();
+    return out;
+}
+
 }  // namespace
 
+/// show_typelib FILE...: prints one library after the other, each with a line `# FILE` before it when there are several.
 int wmain(int argc, wchar_t** argv) {
-    if (argc != 2) return std::fputs("usage: show_typelib FILE\n", stderr), 2;
+    if (argc < 2) return std::fputs("usage: show_typelib FILE...\n", stderr), 2;
     if (FAILED(OleInitialize(nullptr))) return 1;
-    ITypeLib* library = nullptr;
-    HRESULT hr = LoadTypeLibEx(argv[1], REGKIND_NONE, &library);
-    if (FAILED(hr)) return std::printf("LoadTypeLib: 0x%08lx\n", hr), 1;
-    ITypeLib2* library2 = nullptr;
-    if (FAILED(library->QueryInterface(IID_ITypeLib2, reinterpret_cast<void**>(&library2)))) return std::puts("no ITypeLib2"), 1;
-    Shower{library2, {}, true}.run();
-    std::fwrite(out.data(), 1, out.size(), stdout);
+    for (int i = 1; i < argc; ++i) {
+        const auto text = shown(argv[i]);
+        if (argc > 2) std::printf("# %s\n", utf8(argv[i]).c_str());
+        std::fwrite(text.data(), 1, text.size(), stdout);
+        if (argc == 2 && text.compare(0, 12, "LoadTypeLib:") == 0) return 1;
+    }
     std::fflush(stdout);
     return 0;
 }

@@ -1,144 +1,167 @@
 #!/usr/bin/env python3
-"""Wine's oleaut32 looks at two type libraries of one source, ours and widl's, and must see the same, member by member.
+"""Wine's oleaut32 looks at two type libraries of one source, ours and widl's, member by member.
 
-  written.py PREFIX SHOW_TYPELIB MIDL DCOM IDL_FOLDER WIDL OUT SOURCE...
+  written.py PREFIX SHOW_TYPELIB MIDL DCOM IDL_FOLDER WIDL OUT DIFFERENCES SOURCE...
 
-Sources are IDL files with a library statement. Those that widl does not compile are named and left out (it is no judge there), as are those of
-OTHER_LANGUAGE; all others must compile with midl and agree. What differs by design, and is made equal first:
- - widl does not know [helpstring] on every member, constants in modules, defaults of floating numbers: our sources do without them;
- - it says wchar_t is a short, boolean and unsigned small a char (MIDL: unsigned short, unsigned char);
- - it writes when and by what a library was made, as custom data of the library;
- - the article has an alias beside each tagged type whose typedef stands in the library: widl has none, and names types without a tag otherwise;
- - types without a library of their own come in another order, and how names that differ in case only are spelled depends on it;
- - types that stdole2.tlb has are referred to there, widl's libraries hold some of them themselves;
- - methods that are [local] and have no [call_as] form are in our libraries, in theirs the slot is left out.
+1. Of each library that midl writes, oleaut32 and `dcom typelib dump` say the same (as in wine_shows.py).
+2. Where widl makes a library of the source, oleaut32 shows the same of both, but for what stands in DIFFERENCES, each with its reason.
+   Where it makes none (it ends with a signal on ten files of libwine-dev and refuses four), DIFFERENCES says so, and that is checked too.
+
+DIFFERENCES has lines `because: TEXT`, and below each what it is the reason of:
+  SOURCE rule NAME COUNT       a rule of RULES below, and how often it is needed, no more and no less
+  SOURCE unjudged              widl makes no library
+  SOURCE local INTERFACE METHOD... +N   methods that widl leaves out, in the interface and (N) in its bases
+  SOURCE KIND NAME             the following lines, `- ` of widl's and `+ ` of ours, are the whole difference of that type
+An entry that is not needed is a failure like one that is missing.
 """
+import collections
+import difflib
 import os
 import re
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wine"))
+import listing  # noqa: E402
 import run as wine  # noqa: E402
+import wine_shows  # noqa: E402
 
 WINE_IDL = "/usr/include/wine/wine/windows"
 WINE_LIBRARIES = "/usr/lib/x86_64-linux-gnu/wine/x86_64-windows"
+STDOLE = "{00020430-0000-0000-c000-000000000046}!"
+MADE_BY = ("{DE77BA63-", "{DE77BA64-", "{DE77BA65-")  # when and by what compiler, in the custom data of widl's libraries
+
+# name: what makes a line of widl's listing ours (both in lower case).
+RULES = {
+    "wchar_t": lambda theirs, ours: re.sub(r"\bi2\b", "ui2", theirs) == ours,
+    "boolean": lambda theirs, ours: re.sub(r"\bi1\b", "ui1", theirs) == ours,
+    "stdole": lambda theirs, ours: re.sub(r"(?<!!)\b(guid|iunknown)(?= flags|$| at)", lambda m: STDOLE + m.group(1), theirs) == ours,
+}
+STDOLE_TYPES = {("alias", "guid"), ("record", "unnamed:guid"), ("interface", "iunknown")}
 
 
-# widl describes them anew in each library that names them beside a base; midl refers to stdole2.tlb.
-OF_STDOLE = ("iunknown", "idispatch", "guid", "dispparams", "excepinfo", "ienumvariant")
+class Known:
+    """DIFFERENCES, as far as it has not been used."""
+
+    def __init__(self, path):
+        self.rules, self.unjudged, self.local, self.blocks = {}, set(), {}, {}
+        block, reason = None, None
+        for line in open(path, encoding="utf-8"):
+            line = line.rstrip("\n")
+            if line.startswith("because: "):
+                block, reason = None, line
+            elif line.startswith(("- ", "+ ")):
+                block.append(line)
+            elif line.strip():
+                assert reason, line
+                words = line.split()
+                if words[1] == "rule":
+                    self.rules[words[0], words[2]] = int(words[3])
+                elif words[1] == "unjudged":
+                    self.unjudged.add(words[0])
+                elif words[1] == "local":
+                    self.local[words[0], words[2]] = ([w for w in words[3:] if w[0] != "+"], sum(int(w) for w in words[3:] if w[0] == "+"))
+                else:
+                    block = self.blocks.setdefault((words[0], words[1], words[2]), [])
+
+    def left(self):
+        return ([f"{s} rule {r} {n}" for (s, r), n in self.rules.items()] + [f"{s} unjudged" for s in sorted(self.unjudged)]
+                + [f"{s} local {i}" for s, i in self.local] + [" ".join(key) for key in self.blocks])
 
 
-def blocks(text):
-    """The parts of a shown library by kind and name; references to invented names and plain aliases are looked through."""
-    parts = []
-    for line in text.splitlines():
-        if line.startswith(("type ", "library ")):
-            parts.append([])
-        parts[-1].append(line)
-    alias_of = {}
-    for part in parts:
-        head = part[0].split(" ")
-        if head[0] == "type" and head[2] == "alias" and len(part) > 1:
-            target = [line for line in part if line.startswith("  alias ")][0][8:]
-            if re.fullmatch(r"\w+", target) and not re.fullmatch(r"[A-Z][A-Z0-9_]*", target) or target.startswith("__"):
-                alias_of[head[3].lower()] = target.lower()
-    invented = {}
-    for name, target in alias_of.items():
-        if target.startswith("__"):
-            invented.setdefault(target, name)
-
-    def canonical(name):
-        name = name.lower()
-        for _ in range(10):
-            if name in invented:
-                return invented[name]
-            if name not in alias_of or alias_of[name].startswith("__"):
-                return name
-            name = alias_of[name]
-        return name
-
-    result = {}
-    for part in parts:
-        head = part[0].split(" ")
-        if head[0] == "library":
-            lines = [line for line in part if "{DE77BA6" not in line]
-            lines[0] = re.sub(r"flags \w+", "", lines[0])
-            lines = [line for line in lines if not line.startswith("  helpcontext")]  # oleaut32 of Wine shows the other context there
-            result["library"] = lines
+def compared(name, ours, theirs, known):
+    """What differs and is not known."""
+    problems, used = [], collections.Counter()
+    for key in sorted(set(ours) | set(theirs)):
+        kind, type_name = key
+        a, b = ours.get(key), theirs.get(key)
+        if kind == "library":
+            b = [line for line in b if not any(guid in line for guid in MADE_BY)]
+        if a is None and key in STDOLE_TYPES:
+            used["stdole"] += 1
             continue
-        kind, name = head[2], head[3]
-        if canonical(name) in OF_STDOLE:
+        if b is None and kind == "alias" and re.fullmatch(r"  alias \w+", a[1]) and any(
+                (k, a[1].split()[1].lower()) in ours for k in ("enum", "record", "union")):
+            used["tagged"] += 1
             continue
-        if kind == "alias" and name.lower() in alias_of:
-            continue
-        key = (kind, canonical(name) if not name.startswith("__") or name.lower() in invented else "?")
-        lines = [re.sub(r"^type \d+ (\w+) \S+", r"type \1", part[0])]
-        for line in part[1:]:
-            line = re.sub(r"(?<![\w\"])(\w+)(?![\w\"])", lambda m: canonical(m.group(1)) if '"' not in line else m.group(1), line)
-            line = line.replace("{00020430-0000-0000-c000-000000000046}!", "").replace("{00020430-0000-0000-C000-000000000046}!", "")
-            line = re.sub(r"__midl_\w+|__widl_\w+", "invented", line, flags=re.IGNORECASE)
-            line = re.sub(r"^(    parameter) \S+ ", r"\1 * ", line)
-            lines.append(line)
-        result.setdefault(key, []).append(lines)
-    return result
+        if (name, type_name) in known.local and kind in ("interface", "dispatch"):
+            own, inherited = known.local.pop((name, type_name))
+            a = listing.without_methods(a, kind, len(own) + inherited, own)
+        a, b = [listing.lower(line) for line in a or []], [listing.lower(line) for line in b or []]
+        different = []
+        for what, b1, b2, a1, a2 in difflib.SequenceMatcher(None, b, a, autojunk=False).get_opcodes():
+            if what == "equal":
+                continue
+            mine, other = a[a1:a2], b[b1:b2]
+            if len(mine) == len(other):
+                pairs = list(zip(other, mine))
+                rules = [next((rule for rule, same in RULES.items() if same(t, o)), None) for t, o in pairs]
+                used.update(rule for rule in rules if rule)
+                other = [t for (t, _), rule in zip(pairs, rules) if not rule]
+                mine = [o for (_, o), rule in zip(pairs, rules) if not rule]
+            different += ["- " + line for line in other] + ["+ " + line for line in mine]
+        expected = known.blocks.pop((name, kind, type_name), [])
+        if different != expected:
+            problems.append("\n".join([f"{name} {kind} {type_name}"] + different))
+            if expected:
+                problems.append("but known was\n" + "\n".join(expected))
+    for rule, count in sorted(used.items()):
+        if known.rules.pop((name, rule), 0) != count:
+            problems.append(f"{name} rule {rule} {count}")
+    return problems
 
 
-SAME_TYPES = [(r"\bui2\b", "i2"), (r"\bui1\b", "i1"), (r"\bint_ptr\b", "i8")]
-
-
-def comparable(parts):
-    out = {}
-    for key, value in parts.items():
-        if key == "library":
-            out[key] = "\n".join(value)
-            continue
-        text = "\n".join("\n".join(lines) for lines in sorted(value))
-        for pattern, replacement in SAME_TYPES:
-            text = re.sub(pattern, replacement, text)
-        out[key] = text
-    return out
-
-
-def main(prefix, show, midl, dcom, idl, widl, out, sources):
+def main(prefix, show, midl, dcom, idl, widl, out, differences, sources):
     out = os.path.abspath(out)
     os.makedirs(out, exist_ok=True)
-    failed = compared = 0
+    known = Known(differences)
+    problems, pairs = [], []
     for source in sources:
+        source = os.path.abspath(source)
         name = os.path.basename(source).removesuffix(".idl")
         from_wine = source.startswith(WINE_IDL)
         theirs, ours = os.path.join(out, name + "_widl.tlb"), os.path.join(out, name + "_midl.tlb")
-        made = subprocess.run([widl, "-t", "-o", theirs, "-I", WINE_IDL, "-L", WINE_LIBRARIES, source], cwd=out, capture_output=True, text=True)
-        if made.returncode != 0 or not os.path.exists(theirs):
-            print(f"{name}: widl makes nothing of it ({made.returncode})")
-            continue
-        folders = ["-D", "__WIDL__", "-I", WINE_IDL] if from_wine else ["-I", idl]
+        for old in (theirs, ours):
+            if os.path.exists(old):
+                os.unlink(old)
+        beside = os.path.join(os.path.dirname(source), "outside")
+        subprocess.run([widl, "-t", "-o", theirs, "-I", WINE_IDL, "-I", beside, "-L", WINE_LIBRARIES, source], cwd=out, capture_output=True, check=False)
+        folders = ["-D", "__WIDL__", "-I", WINE_IDL] if from_wine else ["-I", idl, "-I", beside]
         made = subprocess.run([midl, *folders, "-I", WINE_LIBRARIES, "-out", out, "-tlb", ours, "-h", "-", "-iid", "-", "-proxy", "none",
                                "-client", "none", "-server", "none", "-W0", source], capture_output=True, text=True)
         if made.returncode != 0:
-            failed = 1
-            print(f"{name}: midl refuses it\n  " + "\n  ".join(made.stderr.splitlines()[:4]))
+            problems.append(f"{name}: midl refuses it\n  " + "\n  ".join(made.stderr.splitlines()[:4]))
             continue
-        shown = []
-        for library in (ours, theirs):
-            status, text, err = wine.run(prefix, show, ["path:" + library], timeout=120)
-            if status != 0:
-                print(f"{name}: {library}: {status} {text[:300]!r} {err[:300]!r}")
-                failed = 1
-            shown.append(comparable(blocks(text.decode().replace("\r", ""))) if status == 0 else {})
-        a, b = shown
-        different = [key for key in sorted(set(a) | set(b), key=str) if a.get(key) != b.get(key)]
-        compared += 1
-        print(f"{name}: {len(b)} parts, {len(different)} differ")
-        for key in different[:4]:
-            mine, other = a.get(key, "").splitlines(), b.get(key, "").splitlines()
-            print(f"  {key}")
-            print("\n".join([f"    ours:   {line}" for line in mine if line not in other][:5]
-                            + [f"    widl's: {line}" for line in other if line not in mine][:5]))
-        failed |= bool(different)
-    print(f"{compared} sources compared")
-    return failed or compared == 0
+        pairs.append((name, ours, theirs if os.path.exists(theirs) else None))
+    libraries = [path for _, ours, theirs in pairs for path in (ours, theirs) if path]
+    status, text, err = wine.run(prefix, show, ["path:" + path for path in libraries], timeout=300)
+    shown = re.split(r"^# .*\n", text.decode().replace("\r", ""), flags=re.MULTILINE)[1:]
+    if status != 0 or len(shown) != len(libraries):
+        print(f"{show} ended with {status}, {len(shown)} of {len(libraries)} libraries shown: {err[:500]!r}")
+        return 1
+    of = dict(zip(libraries, shown))
+    judged = 0
+    for name, ours, theirs in pairs:
+        dump = subprocess.run([dcom, "typelib", "dump", "-I", WINE_LIBRARIES, ours], check=True, capture_output=True, text=True).stdout
+        a, b = wine_shows.comparable(dump), wine_shows.comparable(of[ours], wine_shows.referred(dump))
+        for key in sorted(set(a) | set(b), key=str):
+            if a.get(key) != b.get(key):
+                extra, missing = [x for x in a.get(key, []) if x not in b.get(key, [])], [x for x in b.get(key, []) if x not in a.get(key, [])]
+                problems.append(f"{name}: type {key} is not what dcom says\n  dcom: {extra[:5]}\n  oleaut32: {missing[:5]}")
+        if theirs is None:
+            if name not in known.unjudged:
+                problems.append(f"{name} unjudged")
+            known.unjudged.discard(name)
+            continue
+        judged += 1
+        problems += compared(name, listing.named(of[ours]), listing.named(of[theirs]), known)
+    print("\n".join(problems))
+    left = known.left()
+    if left:
+        print("known, but not so any more:\n  " + "\n  ".join(left))
+    print(f"{len(pairs)} libraries are what dcom says of them; {judged} of them compared with widl's; {len(problems)} differences are not known")
+    return bool(problems or left or judged < 2)
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:8], sys.argv[8:]))
+    sys.exit(main(*sys.argv[1:9], sys.argv[9:]))

@@ -257,6 +257,25 @@ void arrays(IMethods& p) {
     boolean flag[2] = {0, 1};
     Flags flags{2, flag, colours}, flags2{};
     call("FlagArrays", [&] { return p.FlagArrays(&flags, &flags2); });
+    hyper hyper_rows[2][2] = {{1, -2}, {3, 4}};
+    byte byte_rows[3][2] = {};
+    call("HyperRows", [&] { return p.HyperRows(hyper_rows, byte_rows); });
+    LONG long_rows[3][2] = {{1, 2}, {3, 4}, {5, 6}};
+    call("ConformantRows", [&] { return p.ConformantRows(3, long_rows); });
+    GUID guids[2] = {kGuid, kGuid};
+    guids[1].Data1 = 7;
+    call("ConformantGuids", [&] { return p.ConformantGuids(2, guids); });
+    boolean some_flags[3] = {1, 0, 1};
+    call("ConformantLetters", [&] { return p.ConformantLetters(3, text(WIDE("abc")), some_flags, narrow("xyz")); });
+    LONG count = 2;
+    auto* replaced = task<SHORT>(2);
+    replaced[1] = 5;
+    call("ConformantChanged", [&] { return p.ConformantChanged(&count, &replaced); });
+    WCHAR *one_text = text(WIDE("first")), *other_text = text(WIDE("b"));
+    call("TextPointers", [&] { return p.TextPointers(&one_text, &other_text); });
+    WCHAR* listed[3] = {text(WIDE("p")), nullptr, text(WIDE("qq"))};
+    TextList list{3, listed};
+    specified("TextLists", [&] { return p.TextLists(&list); });
 }
 
 void tails(IMethods& p) {
@@ -301,6 +320,24 @@ void tails(IMethods& p) {
     Pair* rows[2] = {&pair, nullptr};
     Table table{2, rows};
     call("Tables", [&] { return p.Tables(&table); });
+    Widths widths{WIDE_LARGE, {WIDE_SMALL, WIDE_LARGE}}, widths2{};
+    call("WideStructure", [&] { return p.WideStructure(&widths, &widths2); });
+    Longest longest{1, {2.0, 3.0}}, longest2{-1, {0.0, 0.5}};
+    call("LongStructure", [&] { return p.LongStructure(&longest, &longest2); });
+    auto* guid_tail = roomy<GuidTail>();
+    guid_tail->n = 2;
+    put<GuidTail, GUID>(guid_tail, offsetof(GuidTail, ids), {kGuid, kGuid});
+    call("GuidTails", [&] { return p.GuidTails(guid_tail); });
+    hyper two_hypers[2] = {1, -1};
+    Rooms rooms{2, text(WIDE("xy")), two_hypers}, rooms2{1, task<WCHAR>(), task<hyper>()};
+    call("RoomsStructure", [&] { return p.RoomsStructure(&rooms, &rooms2); });
+    SealedHeld sealed_held{};
+    sealed_held.before = 1, sealed_held.sealed.tag = 1, sealed_held.sealed.arm.number = 2;
+    call("SealedStructure", [&] { return p.SealedStructure(&sealed_held); });
+    hyper changed_hyper = 0x0102030405060708;
+    double changed_double = 0.5;
+    GUID changed_guid = kGuid;
+    call("HypersInOut", [&] { return p.HypersInOut(&changed_hyper, &changed_double, &changed_guid); });
 }
 
 void unions(IMethods& p) {

@@ -240,6 +240,49 @@ class Object final : public IMethods {
         return S_OK;
     }
 
+    HRESULT STDMETHODCALLTYPE HyperRows(hyper a[2][2], byte b[3][2]) override {
+        for (int i = 0; i < 3; ++i) b[i][0] = b[i][1] = static_cast<byte>(i + 1);
+        return static_cast<HRESULT>(a[1][0]);
+    }
+    HRESULT STDMETHODCALLTYPE ConformantRows(LONG n, LONG a[][2]) override { return a[0][1] + a[n - 1][0]; }
+    HRESULT STDMETHODCALLTYPE ConformantGuids(LONG n, GUID* a) override { return static_cast<HRESULT>(a[n - 1].Data1); }
+    HRESULT STDMETHODCALLTYPE ConformantLetters(LONG n, WCHAR* a, boolean* b, Char* c) override { return a[n - 1] + b[0] + c[n - 1]; }
+    HRESULT STDMETHODCALLTYPE ConformantChanged(LONG* n, SHORT** a) override {
+        CoTaskMemFree(*a);
+        *n = 3;
+        *a = task<SHORT>(3);
+        (*a)[2] = 9;
+        return S_OK;
+    }
+    HRESULT STDMETHODCALLTYPE TextPointers(WCHAR** a, WCHAR** b) override { return length(*a) + (b ? length(*b) : 100); }
+    HRESULT STDMETHODCALLTYPE TextLists(TextList* a) override { return length(a->texts[0]) + length(a->texts[a->n - 1]); }
+    HRESULT STDMETHODCALLTYPE WideStructure(Widths* a, Widths* b) override {
+        *b = *a;
+        b->b[1] = WIDE_SMALL;
+        return S_OK;
+    }
+    HRESULT STDMETHODCALLTYPE LongStructure(Longest* a, Longest* b) override {
+        b->a += a->a;
+        b->b[0] = a->b[1];
+        return S_OK;
+    }
+    HRESULT STDMETHODCALLTYPE GuidTails(GuidTail* a) override { return static_cast<HRESULT>(a->ids[0].Data2); }
+    HRESULT STDMETHODCALLTYPE RoomsStructure(Rooms* a, Rooms* b) override {
+        CoTaskMemFree(b->letters);
+        CoTaskMemFree(b->numbers);
+        *b = {1, task<WCHAR>(), task<hyper>()};
+        *b->letters = a->letters[0];
+        *b->numbers = a->numbers[a->n - 1];
+        return S_OK;
+    }
+    HRESULT STDMETHODCALLTYPE SealedStructure(SealedHeld* a) override { return a->before + a->sealed.arm.number; }
+    HRESULT STDMETHODCALLTYPE HypersInOut(hyper* a, double* b, GUID* c) override {
+        *a = -*a;
+        *b *= 2;
+        c->Data1 = 0;
+        return S_OK;
+    }
+
     HRESULT STDMETHODCALLTYPE CountedTail(Counted* a) override { return static_cast<HRESULT>(a->n); }
     HRESULT STDMETHODCALLTYPE CountedTailOut(Counted** a) override {
         *a = reinterpret_cast<Counted*>(task<ULONG>(3));
