@@ -98,7 +98,7 @@ class FileStream final : public implements<IStream, ISequentialStream> {
             default: return STG_E_INVALIDFUNCTION;
         }
         const auto target = base + static_cast<std::uint64_t>(move.QuadPart);
-        if (target > INT64_MAX) return STG_E_SEEKERROR;
+        if (target > INT64_MAX) return HRESULT_FROM_WIN32(ERROR_NEGATIVE_SEEK);
         at_ = target;
         if (position) position->QuadPart = at_;
         return S_OK;

@@ -5,32 +5,9 @@
 #include "storage/lock_bytes_storage.h"
 #include "storage/root_open.h"
 
-namespace odc::storage {
-namespace {
-
-using compound_file::FileBytes;
-using compound_file::Version;
-
-/// Version 4 for 4096-byte sectors. STG_E_INVALIDPARAMETER for other sizes.
-HRESULT version_of(const STGOPTIONS* options, Version& version) {
-    version = Version::v3;
-    if (!options) return S_OK;
-    if (options->usVersion == 0 || options->reserved != 0) return STG_E_INVALIDPARAMETER;
-    if (options->ulSectorSize != 512 && options->ulSectorSize != 4096) return STG_E_INVALIDPARAMETER;
-    if (options->ulSectorSize == 4096) version = Version::v4;
-    return S_OK;
-}
-
-HRESULT as_interface(HRESULT opened, IStorage* storage, REFIID iid, void** object) {
-    const auto owner = ComPtr<IStorage>::attach(storage);
-    return FAILED(opened) ? opened : owner->QueryInterface(iid, object);
-}
-
-}  // namespace
-}  // namespace odc::storage
-
 using namespace odc;
 using namespace odc::storage;
+using compound_file::FileBytes;
 
 WINOLEAPI StgCreateDocfile(const WCHAR* name, DWORD mode, DWORD reserved, IStorage** storage) {
     if (reserved) return STG_E_INVALIDPARAMETER;
@@ -40,31 +17,6 @@ WINOLEAPI StgCreateDocfile(const WCHAR* name, DWORD mode, DWORD reserved, IStora
 WINOLEAPI StgOpenStorage(const WCHAR* name, IStorage* priority, DWORD mode, SNB exclude, DWORD reserved, IStorage** storage) {
     if (reserved) return STG_E_INVALIDPARAMETER;
     return open_file(name, priority, mode, exclude, storage);
-}
-
-WINOLEAPI StgCreateStorageEx(const WCHAR* name, DWORD mode, DWORD format, DWORD attributes, STGOPTIONS* options, void* security, REFIID iid,
-                             void** object) {
-    if (!object) return STG_E_INVALIDPOINTER;
-    *object = nullptr;
-    if ((format != STGFMT_STORAGE && format != STGFMT_DOCFILE) || attributes || security) return STG_E_INVALIDPARAMETER;
-    compound_file::Version version;
-    if (const HRESULT hr = version_of(options, version); FAILED(hr)) return hr;
-    IStorage* storage = nullptr;
-    const HRESULT created = create_file(name, mode, version, &storage);
-    return as_interface(created, storage, iid, object);
-}
-
-WINOLEAPI StgOpenStorageEx(const WCHAR* name, DWORD mode, DWORD format, DWORD attributes, STGOPTIONS* options, void* security, REFIID iid,
-                           void** object) {
-    if (!object) return STG_E_INVALIDPOINTER;
-    *object = nullptr;
-    if ((format != STGFMT_STORAGE && format != STGFMT_DOCFILE && format != STGFMT_ANY) || attributes || security)
-        return STG_E_INVALIDPARAMETER;
-    compound_file::Version version;
-    if (const HRESULT hr = version_of(options, version); FAILED(hr)) return hr;
-    IStorage* storage = nullptr;
-    const HRESULT opened = open_file(name, nullptr, mode, nullptr, &storage);
-    return as_interface(opened, storage, iid, object);
 }
 
 WINOLEAPI StgCreateDocfileOnILockBytes(ILockBytes* bytes, DWORD mode, DWORD reserved, IStorage** storage) {

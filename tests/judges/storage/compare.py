@@ -124,11 +124,19 @@ def exchange(prefix, ours, theirs, dcom):
         if "failed" in description:
             fail(description)
 
-        # A file that Wine wrote in simple mode.
-        simple = os.path.join(folder, "simple")
-        theirs_says(prefix, theirs, "write", "path:" + simple, "simple", "3", "streams")
-        if ours_says(ours, "describe", simple) != theirs_says(prefix, theirs, "describe", "path:" + simple):
-            fail("a simple file")
+        # Simple mode, both ways.
+        for writer, version in (("ours", "3"), ("ours", "4"), ("theirs", "3")):
+            simple = os.path.join(folder, "simple_%s_%s" % (writer, version))
+            if writer == "ours":
+                ours_says(ours, "write", simple, "simple", version, "streams")
+            else:
+                theirs_says(prefix, theirs, "write", "path:" + simple, "simple", version, "streams")
+            mine, other = ours_says(ours, "describe", simple), theirs_says(prefix, theirs, "describe", "path:" + simple)
+            if mine != other:
+                fail("a simple file of %s:\n%s\n--- or ---\n%s" % (writer, mine, other))
+            one(mine, "stream second 70000 bytes")
+            one(ours_says(dcom, "storage", simple, "check"), "sound")
+            compared += 2
 
         # Non-simple property sets: Wine 8 refuses to create them, but opens the stream CONTENTS as a set.
         for version in ("3", "4"):

@@ -146,6 +146,11 @@ void streams_over_files() {
     write("file", stream.get(), "0123456789");
     seek("file", stream.get(), -3, STREAM_SEEK_END);
     read("file", stream.get(), 2);
+    read("file at its end", stream.get(), 30);
+    read("file behind its end", stream.get(), 30);
+    seek("file", stream.get(), 100, STREAM_SEEK_SET);
+    seek("file", stream.get(), -200, STREAM_SEEK_CUR);
+    read("file far behind", stream.get(), 30);
     show("file", stream.get());
     say("size: %08x", code(stream->SetSize(sized(4))));
     show("file", stream.get());
