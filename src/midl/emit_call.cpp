@@ -29,7 +29,7 @@ namespace {
 bool clashes(const std::string& name) {
     static const std::set<std::string> kTaken = {"call",  "in",   "out",    "result", "object", "implementation", "status",
                                                  "order", "left", "values", "sent",   "core",   "This",           "old"};
-    return kTaken.contains(name);
+    return kTaken.contains(name) || is_cxx_word(name);
 }
 
 void respell(Expr* expr, const std::string& name) {
@@ -344,7 +344,6 @@ void CallEmitter::server_read(const Call& call, bool task_memory) {
             marshal.read_all(*wire.to, name, scope, memory.inner());
         } else if (wire.kind == Wire::Kind::pointer) {
             const auto before = out_.size();
-            Output kept = out_;
             out_.line("{} {} = nullptr;", wire.cxx, name);
             if (wire.pointer == PointerKind::ref) {
                 marshal.read_pointee(*wire.to, name, scope, memory);
@@ -356,8 +355,7 @@ void CallEmitter::server_read(const Call& call, bool task_memory) {
                 out_.close();
             }
             if (const auto hoisted = marshal.take_hoisted(); !hoisted.empty()) {
-                const std::string text = out_.text().substr(before);
-                out_ = kept;
+                const std::string text = out_.cut(before);
                 for (const auto& line : hoisted) out_.text_line(line);
                 out_.raw(text);
             }

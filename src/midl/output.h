@@ -39,6 +39,12 @@ class Output {
     const std::string& text() const { return text_; }
     bool empty() const { return text_.empty(); }
     std::size_t size() const { return text_.size(); }
+    /// Takes away what was written since `size()` was `from`.
+    std::string cut(std::size_t from) {
+        std::string tail = text_.substr(from);
+        text_.resize(from);
+        return tail;
+    }
 
   private:
     std::string text_;
