@@ -77,10 +77,12 @@ struct UuidOf<const T> : UuidOf<T> {};
 #define __uuidof(type) (::odc::UuidOf<__typeof__(type)>::value)
 #endif
 #define ODC_DECLARE_UUID(type, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8)                  \
+    extern "C++" {                                                                         \
     template <>                                                                            \
     struct odc::UuidOf<type> {                                                             \
         static constexpr GUID value = {l, w1, w2, {b1, b2, b3, b4, b5, b6, b7, b8}};       \
-    };
+    };                                                                                     \
+    }
 #define MIDL_INTERFACE(uuid) struct
 #else
 #define MIDL_INTERFACE(uuid) struct

@@ -18,29 +18,32 @@ namespace {
 /// Finds structures and unions that hold themselves by value.
 class Containment {
   public:
-    explicit Containment(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
+    Containment(Diagnostics& diagnostics, Type& number) : diagnostics_(diagnostics), number_(number) {}
 
-    void visit(const Type* type, int depth) {
-        type = behind(type);
-        while (type && type->kind == Type::Kind::array) type = behind(type->element);
-        if (!type || (type->kind != Type::Kind::structure && type->kind != Type::Kind::union_)) return;
+    /// False when the type holds itself; then that was said, and whoever holds it must let it go, so that later steps come to an end.
+    bool visit(Type* type, int depth) {
+        type = const_cast<Type*>(behind(type));
+        while (type && type->kind == Type::Kind::array) type = const_cast<Type*>(behind(type->element));
+        if (!type || (type->kind != Type::Kind::structure && type->kind != Type::Kind::union_)) return true;
         State& state = states_[type];
-        if (state == State::done) return;
+        if (state == State::done) return true;
         if (state == State::open || depth > kMaxDepth) {
             if (state == State::open) diagnostics_.report(Message::struct_contains_itself, type->place, {type->name.empty() ? "the type" : type->name});
             else diagnostics_.report(Message::nesting_too_deep, type->place, {std::to_string(kMaxDepth)});
-            return;
+            return false;
         }
         state = State::open;
-        for (const auto& field : type->fields)
-            if (field.type) visit(field.type, depth + 1);
+        for (auto& field : type->fields)
+            if (field.type && !visit(field.type, depth + 1)) field.type = &number_;
         states_[type] = State::done;
+        return true;
     }
 
   private:
     enum class State : std::uint8_t { fresh, open, done };
     static constexpr int kMaxDepth = 200;
     Diagnostics& diagnostics_;
+    Type& number_;
     std::map<const Type*, State> states_;
 };
 
@@ -157,8 +160,11 @@ class AttributeCheck {
 
 bool check_containment(Model& model, Diagnostics& diagnostics) {
     const unsigned before = diagnostics.errors();
-    Containment containment(diagnostics);
-    for (const auto& type : model.ast.all<Type>())
+    auto* number = model.ast.make<Type>();
+    number->base = Base::long_;
+    number->stand_in = true;
+    Containment containment(diagnostics, *number);
+    for (auto& type : model.ast.all<Type>())
         if (type.defined) containment.visit(&type, 0);
     return diagnostics.errors() == before;
 }
@@ -168,11 +174,15 @@ bool analyse(Model& model, Diagnostics& diagnostics) {
                                           Message::identifier_too_long, Message::nesting_too_deep, Message::conflicting_type_words};
     for (const auto message : kSyntax)
         if (diagnostics.has(message)) return false;
-    bool ready = declare_names(model, diagnostics);
-    ready = bind_names(model, diagnostics) && ready;
-    ready = check_scopes(model, diagnostics) && ready;
-    return ready && check_containment(model, diagnostics) && evaluate_constants(model, diagnostics) && number_methods(model, diagnostics) &&
-           check_rules(model, diagnostics) && !diagnostics.failed();
+    declare_names(model, diagnostics);
+    bind_names(model, diagnostics);
+    check_scopes(model, diagnostics);
+    check_containment(model, diagnostics);
+    if (diagnostics.has(Message::nesting_too_deep)) return false;
+    evaluate_constants(model, diagnostics);
+    number_methods(model, diagnostics);
+    check_rules(model, diagnostics);
+    return true;
 }
 
 namespace {
@@ -257,6 +267,7 @@ bool check_rules(Model& model, Diagnostics& diagnostics) {
                 if (result->name == "HRESULT" || result->name == "SCODE") hresult = true;
                 result = result->alias ? result->alias->type : nullptr;
             }
+            hresult = hresult || (result && result->stand_in);
             if (!hresult && model.widl) {
                 diagnostics.warn(Message::not_hresult, function->place, {function->name});
                 function->attributes.list.push_back({AttributeKind::local, function->place, {}, {}, nullptr});

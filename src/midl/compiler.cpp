@@ -102,7 +102,7 @@ bool compile(const CompileOptions& options, Diagnostics& diagnostics) {
     model.mktyplib203 = options.mktyplib203;
     for (const auto& macro : options.preprocessor.macros) model.widl = model.widl || macro == "-D__WIDL__" || macro.starts_with("-D__WIDL__=");
     Source source(options.preprocessor, diagnostics);
-    const ParseOptions parse_options{options.mktyplib203};
+    const ParseOptions parse_options{options.mktyplib203, options.pack};
     Loader(source, model.ast, parse_options, diagnostics).load(file_name(options.input), options.input, {});
     if (model.ast.files.empty()) return false;
     add_built_in_names(model.ast, parse_options, diagnostics);
@@ -110,12 +110,13 @@ bool compile(const CompileOptions& options, Diagnostics& diagnostics) {
     add_async_interfaces(model.ast);
     std::vector<std::string> folders{folder_of(options.input)};
     folders.insert(folders.end(), options.preprocessor.include_folders.begin(), options.preprocessor.include_folders.end());
+    folders.insert(folders.end(), options.library_folders.begin(), options.library_folders.end());
     for (auto& folder : typelib::system_folders()) folders.push_back(std::move(folder));
     ImportedTypes imported(std::move(folders));
     imported.load(model, diagnostics);
     model.imported_types = &imported;
     if (!analyse(model, diagnostics)) return false;
-    if (options.syntax_check) return true;
+    if (options.syntax_check) return !diagnostics.failed();
 
     OutputNames names;
     names.idl = file_name(options.input);
@@ -133,15 +134,19 @@ bool compile(const CompileOptions& options, Diagnostics& diagnostics) {
         }
         outputs.emplace_back(path.starts_with('/') ? path : options.out_folder + "/" + path, std::move(text));
     };
-    add(options.make_header, header, emit_header(model, names));
-    add(options.make_iids, named(options.iids, "_i.c"), emit_iids(model, names));
-    if (const auto* library = own_library(model); library && options.make_typelib) {
+    // After an error nothing is written, but what cannot be sent is still said.
+    const bool sound = !diagnostics.failed();
+    if (sound) {
+        add(options.make_header, header, emit_header(model, names));
+        add(options.make_iids, named(options.iids, "_i.c"), emit_iids(model, names));
+    }
+    if (const auto* library = own_library(model); library && options.make_typelib && sound) {
         const auto bytes = typelib::serialize(emit_typelib(model, *library, imported, options.system));
         if (!bytes) diagnostics.report(Message::typelib_unwritable, library->place, {library->name, bytes.error().text()});
         else add(true, named(options.typelib, ".tlb"), std::string(bytes->begin(), bytes->end()));
     }
     rename_clashing_parameters(model);
-    if (!options.json.empty()) add(true, options.json, emit_json(model, names));
+    if (!options.json.empty() && sound) add(true, options.json, emit_json(model, names));
     if (options.mktyplib203) {
         for (const auto* asked : {&options.proxy, &options.dlldata, &options.client, &options.server})
             if (!asked->empty() && *asked != "-" && *asked != "none") diagnostics.report(Message::odl_has_no_proxies, {}, {*asked});

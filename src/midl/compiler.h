@@ -1,6 +1,7 @@
 // The whole way of one IDL file through the stages; `midl`'s main only turns its command line into these options.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ struct CompileOptions {
     PreprocessorOptions preprocessor;
     std::string out_folder = ".";
     // Paths of outputs relative to out_folder; empty: the default name, "-": none.
+    std::vector<std::string> library_folders;  ///< where importlib looks, after the include folders
     std::string header, iids, proxy, client, server, serialization, dlldata, typelib;
     std::string json;  ///< the compiled model; empty: none
     bool serialize = false;
@@ -22,6 +24,7 @@ struct CompileOptions {
     bool make_typelib = true;  ///< of a library statement, when there is one
     typelib::SysKind system = typelib::SysKind::win64;
     bool mktyplib203 = false;
+    std::uint8_t pack = 0;  ///< largest alignment of a field where the source does not say; 0: none
     bool empty_outputs = false;  ///< write files that would have nothing in them too (for builds with fixed lists)
     bool syntax_check = false;
     std::string depfile, deptarget;

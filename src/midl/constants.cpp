@@ -213,9 +213,10 @@ bool evaluate_constants(Model& model, Diagnostics& diagnostics) {
     for (auto& type : model.ast.all<Type>()) {
         if (type.kind != Type::Kind::array || !type.bound) continue;
         const auto known = model.evaluate(type.bound);
+        const bool good = known && *known > 0 && *known <= 0x7FFFFFFF;
         if (!known) report_not_constant(model, type.bound, diagnostics);
-        else if (*known <= 0 || *known > 0x7FFFFFFF) diagnostics.report(Message::array_bound, type.bound->place);
-        else type.count = *known;
+        else if (!good) diagnostics.report(Message::array_bound, type.bound->place);
+        type.count = good ? *known : 1;
     }
     for (auto& constant : model.ast.all<Constant>()) {
         const auto value = model.value(constant.value);

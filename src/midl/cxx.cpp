@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "base/guid.h"
 #include "midl/attributes.h"
 
@@ -32,6 +34,19 @@ std::string indented(const std::string& text) {
         if (c == '\n') out += "    ";
     }
     return out;
+}
+
+/// An unnamed member, or one whose name the SDK's macros may take away.
+bool may_be_unnamed(const Field& field) {
+    return field.name.empty() || field.name.starts_with("DUMMYUNIONNAME") || field.name.starts_with("DUMMYSTRUCTNAME");
+}
+
+std::string declare_field(const Field& field) {
+    if (!field.type->defined || !may_be_unnamed(field)) return declare(field.type, field.name);
+    // With a tag it would be a member in C, and in C++ the declaration of a type only.
+    Type untagged = *field.type;
+    untagged.name.clear();
+    return declare(&untagged, field.name);
 }
 
 // The specifier in front of the declarator; defines tagged types that are defined in this place.
@@ -77,7 +92,7 @@ std::string specifier(const Type* type) {
                     out += "\n" + doc_lines(field.doc, "    ") + "    ";
                     const auto comment = attribute_comment(field.attributes);
                     if (!comment.empty()) out += "/* " + comment + " */ ";
-                    out += indented(declare(field.type, field.name));
+                    out += indented(declare_field(field));
                     if (field.bits) out += " : " + plain_expression(field.bits);
                     out += ";";
                 }
@@ -105,6 +120,16 @@ std::string doc_lines(const std::string& text, std::string_view indentation) {
         out += std::string(indentation) + (line.front() == '*' ? " " : "") + std::string(line) + "\n";
     }
     return out;
+}
+
+bool is_cxx_word(std::string_view name) {
+    static const std::set<std::string_view> kWords = {
+        "alignas", "alignof", "and", "and_eq", "asm", "bitand", "bitor", "bool", "catch", "char8_t", "char16_t", "char32_t", "class", "co_await",
+        "co_return", "co_yield", "compl", "concept", "const_cast", "consteval", "constexpr", "constinit", "decltype", "delete", "dynamic_cast",
+        "explicit", "export", "false", "friend", "mutable", "namespace", "new", "noexcept", "not", "not_eq", "nullptr", "operator", "or", "or_eq",
+        "private", "protected", "public", "reinterpret_cast", "requires", "static_assert", "static_cast", "template", "this", "thread_local",
+        "throw", "true", "try", "typeid", "typename", "using", "virtual", "xor", "xor_eq"};
+    return kWords.contains(name);
 }
 
 std::string base_name(Base base) {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "midl/model.h"
 
@@ -11,6 +12,8 @@ namespace odc::midl {
 /// A documentation comment of the source, each line with this indentation and a line end; "" for none.
 std::string doc_lines(const std::string& text, std::string_view indentation);
 std::string base_name(Base base);
+/// True for words of C++ that are names in C.
+bool is_cxx_word(std::string_view name);
 /// `LONG *name`, `BYTE name[16]`, `void (*name)(LONG)`; an array without bound becomes `name[]` for parameters and
 /// `name[1]` elsewhere.
 std::string declare(const Type* type, const std::string& name, bool is_parameter = false);

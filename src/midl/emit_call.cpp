@@ -29,7 +29,7 @@ namespace {
 bool clashes(const std::string& name) {
     static const std::set<std::string> kTaken = {"call",  "in",   "out",    "result", "object", "implementation", "status",
                                                  "order", "left", "values", "sent",   "core",   "This",           "old"};
-    return kTaken.contains(name);
+    return kTaken.contains(name) || is_cxx_word(name);
 }
 
 void respell(Expr* expr, const std::string& name) {

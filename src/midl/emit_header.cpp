@@ -22,11 +22,11 @@ std::string parameter_list(const Function& function, bool with_comments, const s
         if (!out.empty()) out += separator;
         const auto comment = with_comments ? attribute_comment(parameter.attributes) : "";
         if (!comment.empty()) out += "/* " + comment + " */ ";
-        out += declare(parameter.type, parameter.name, true);
+        // The name says something to people only, so C++ may have another than C.
+        out += declare(parameter.type, is_cxx_word(parameter.name) ? parameter.name + "_" : parameter.name, true);
     }
     return out;
 }
-
 
 // What the header needs of rpcndr.h and older versions of it, and those of others, do not have.
 constexpr const char* kForeignHeaders = R"(#include <stddef.h>
@@ -41,7 +41,7 @@ constexpr const char* kForeignHeaders = R"(#include <stddef.h>
 #endif
 #ifndef ODC_DECLARE_UUID
 #ifdef __CRT_UUID_DECL
-#define ODC_DECLARE_UUID(type, ...) __CRT_UUID_DECL(type, __VA_ARGS__)
+#define ODC_DECLARE_UUID(type, ...) extern "C++" { __CRT_UUID_DECL(type, __VA_ARGS__) }
 #else
 #define ODC_DECLARE_UUID(type, ...)
 #endif
@@ -56,19 +56,23 @@ class HeaderEmitter {
         std::string guard = "__" + names_.stem + "_h__";
         for (char& c : guard)
             if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
+        const auto& items = model_.ast.files[0].items;
+        const bool raw = has_raw(items);
         out_.line("/* Written by midl from {}. Do not edit. */", names_.idl);
+        out_.line("#include \"rpc.h\"");
+        out_.line("#include \"rpcndr.h\"");
+        // In front of the guard: these headers may include this one, and then need what is in it.
+        if (!raw) out_.raw("#ifndef COM_NO_WINDOWS_H\n#include \"windows.h\"\n#include \"ole2.h\"\n#endif\n");
         out_.line("#ifndef {}", guard);
         out_.line("#define {}", guard);
         out_.blank();
-        out_.line("#include \"rpc.h\"");
-        out_.line("#include \"rpcndr.h\"");
         if (model_.ast.files.back().built_in) out_.line("#include \"oaidl.h\"");
-        const auto& items = model_.ast.files[0].items;
-        const bool raw = has_raw(items);
         if (raw) {
-            out_.line("#ifdef __cplusplus");
-            out_.line("#include \"opendcom/rpc/client.h\"");
-            out_.line("#endif");
+            // Beside another runtime's headers the file gives types and constants.
+            out_.raw("#if defined(__cplusplus) && __has_include(\"opendcom/rpc/client.h\")\n"
+                     "#include \"opendcom/rpc/client.h\"\n"
+                     "#define MIDL_RAW_CLASSES\n"
+                     "#endif\n");
         }
         out_.raw(kForeignHeaders);
         out_.blank();
@@ -77,8 +81,9 @@ class HeaderEmitter {
             if (const auto* import = std::get_if<Import>(&item)) import_line(*import);
         }
         out_.blank();
+        out_.raw("#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
         emit_items(items);
-        out_.blank();
+        out_.raw("#ifdef __cplusplus\n}\n#endif\n");
         out_.line("#endif /* {} */", guard);
         return out_.text();
     }
@@ -185,7 +190,8 @@ class HeaderEmitter {
         const Type* body = group.names[0]->type;
         while (body->kind == Type::Kind::pointer || body->kind == Type::Kind::array) body = body->element;
         if (body->defined) {
-            const std::string name = body->name.empty() ? group.names[0]->type == body ? group.names[0]->name : "" : tag_name(*body);
+            // Not the tag, if that can be: sources define macros for nothing with the name of a tag, to guard its structure.
+            const std::string name = group.names[0]->type == body ? group.names[0]->name : body->name.empty() ? "" : tag_name(*body);
             if (!name.empty()) layout(body, name);
         }
         for (const auto* name : group.names) declare_conversions(*name, out_);
@@ -284,6 +290,10 @@ class HeaderEmitter {
     }
 
     void emit(const Interface* interface) {
+        if (!emitted_.insert(interface).second) return;
+        // C++ wants the whole base; IDL is content with its declaration.
+        if (interface->is_object() && interface->base && interface->base->file == 0 && interface->base->library == interface->library)
+            emit(interface->base);
         std::vector<Item> types;
         for (const auto& item : interface->items) {
             if (!std::holds_alternative<Function*>(item)) types.push_back(item);
@@ -315,6 +325,8 @@ class HeaderEmitter {
     }
 
     void cxx_interface(const Interface& interface) {
+        const bool has_template = interface.name == "IUnknown";
+        if (has_template) out_.line("extern \"C++\" {{");
         doc(interface.doc);
         out_.line("MIDL_INTERFACE(\"{}\")", upper_id(interface.id));
         const auto* base = interface.base;
@@ -333,7 +345,7 @@ class HeaderEmitter {
                       (parameters.empty() ? "void" : "\n        " + parameters) + ") = 0;");
             }
         }
-        if (interface.name == "IUnknown") {
+        if (has_template) {
             out_.blank();
             out_.line("template <class Q>");
             out_.open("HRESULT STDMETHODCALLTYPE QueryInterface(Q **pp) {{");
@@ -341,6 +353,7 @@ class HeaderEmitter {
             out_.close();
         }
         out_.close("};");
+        if (has_template) out_.line("}}");
         if (interface.has_id) out_.line("ODC_DECLARE_UUID({}, {})", interface.name, guid_arguments(interface.id));
     }
 
@@ -353,10 +366,12 @@ class HeaderEmitter {
         out_.line("typedef struct {}Vtbl", interface.name);
         out_.open("{{");
         out_.line("BEGIN_INTERFACE");
-        for (const auto& [owner, function] : methods) {
+        const auto names = slot_names(methods);
+        for (std::size_t i = 0; i < methods.size(); ++i) {
+            const auto* function = methods[i].second;
             const std::string result = local_type(function->result);
             std::string parameters = parameter_list(*function, true, ",\n        ");
-            lines(result + (result.back() == '*' ? "" : " ") + "(STDMETHODCALLTYPE *" + method_name(*function) + ")(\n        " + interface.name +
+            lines(result + (result.back() == '*' ? "" : " ") + "(STDMETHODCALLTYPE *" + names[i] + ")(\n        " + interface.name +
                   " *This" + (parameters.empty() ? "" : ",\n        " + parameters) + ");");
         }
         out_.line("END_INTERFACE");
@@ -366,11 +381,11 @@ class HeaderEmitter {
         out_.line("CONST_VTBL struct {}Vtbl *lpVtbl;", interface.name);
         out_.close("};");
         out_.line("#ifdef COBJMACROS");
-        for (const auto& [owner, function] : methods) {
+        for (std::size_t i = 0; i < methods.size(); ++i) {
             std::string arguments;
-            for (const auto& parameter : function->parameters) arguments += "," + parameter.name;
-            const auto name = method_name(*function);
-            out_.line("#define {0}_{1}(This{2}) ((This)->lpVtbl->{1}(This{2}))", interface.name, name, arguments);
+            for (const auto& parameter : methods[i].second->parameters)
+                arguments += "," + (parameter.name.empty() ? "arg" + std::to_string(&parameter - methods[i].second->parameters.data() + 1) : parameter.name);
+            out_.line("#define {0}_{1}(This{2}) ((This)->lpVtbl->{1}(This{2}))", interface.name, names[i], arguments);
         }
         out_.line("#endif /* COBJMACROS */");
     }
@@ -396,6 +411,7 @@ class HeaderEmitter {
     const OutputNames& names_;
     Output out_;
     std::set<std::string> forwarded_;
+    std::set<const Interface*> emitted_;
 };
 
 void collect_interfaces(const std::vector<Item>& items, std::vector<const Interface*>& into) {

@@ -272,9 +272,14 @@ class JsonEmitter {
             json_.close(']');
         }
         json_.open('[', "methods");
+        std::unordered_map<const Function*, std::string> slots;
+        const auto all = all_methods(*interface);
+        const auto names = slot_names(all);
+        for (std::size_t i = 0; i < all.size(); ++i) slots[all[i].second] = names[i];
         for (const auto* function : interface->functions) {
             json_.open('{');
             json_.text("name", method_name(*function));
+            if (const auto slot = slots.find(function); slot != slots.end() && slot->second != method_name(*function)) json_.text("c_name", slot->second);
             if (!function->doc.empty()) json_.text("doc", function->doc);
             json_.number("opnum", function->opnum);
             if (function->is_remote_form) json_.boolean("remote_form", true);

@@ -1,11 +1,20 @@
 // Proxies and stubs of object interfaces: foo_p.cpp, and foo_dlldata.cpp.
 #include <algorithm>
+#include <cctype>
 
 #include "midl/emit.h"
 #include "midl/emit_call.h"
 
 namespace odc::midl {
 namespace {
+
+/// ms-com.idl gives ms_com: file names may hold what names in C may not.
+std::string symbol_of(const OutputNames& names) {
+    std::string symbol = names.stem;
+    for (char& c : symbol)
+        if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
+    return symbol;
+}
 
 std::string arguments_of(const Function& function) {
     std::string out;
@@ -70,8 +79,8 @@ class ProxyEmitter {
         out.blank();
         out.raw(remote_forms_.text());
         out.line("extern \"C\" {{");
-        out.line("extern ODC_API const odc::com::ProxyFile {}_ProxyFile;", names_.stem);
-        out.line("const odc::com::ProxyFile {}_ProxyFile = {{kInterfaces}};", names_.stem);
+        out.line("extern ODC_API const odc::com::ProxyFile {}_ProxyFile;", symbol_of(names_));
+        out.line("const odc::com::ProxyFile {}_ProxyFile = {{kInterfaces}};", symbol_of(names_));
         out.line("}}");
         return out.text();
     }
@@ -273,9 +282,9 @@ std::string emit_dlldata(const Model& model, const OutputNames& names) {
     out.blank();
     out.line("#include \"opendcom/com/interface_info.h\"");
     out.blank();
-    out.line("extern \"C\" const odc::com::ProxyFile {}_ProxyFile;", names.stem);
+    out.line("extern \"C\" const odc::com::ProxyFile {}_ProxyFile;", symbol_of(names));
     out.line("namespace {{");
-    out.line("const odc::com::ProxyFile* const kFiles[] = {{&{}_ProxyFile}};", names.stem);
+    out.line("const odc::com::ProxyFile* const kFiles[] = {{&{}_ProxyFile}};", symbol_of(names));
     out.line("}}");
     out.blank();
     out.open("STDAPI DllGetClassObject(REFCLSID clsid, REFIID iid, void** object) {{");

@@ -136,7 +136,7 @@ class Lexer {
             return true;
         }
         if (is_digit(c) || (c == '.' && is_digit(peek(1)))) {
-            while (in_identifier(peek()) || peek() == '.') {
+            while (in_identifier(peek()) || (peek() == '.' && peek(1) != '.')) {
                 // 1e-5, but not the UUID 0e-…: an exponent's sign only belongs to a decimal number with digits behind it.
                 ++at_;
             }

@@ -18,8 +18,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     parse(model.ast, 0, tokens, {}, diagnostics, [](const std::string&, Place) { return UINT32_MAX; });
     if (!analyse(model, diagnostics)) return 0;
     const OutputNames names{"fuzz.idl", "fuzz", "fuzz.h"};
-    (void)emit_header(model, names);
-    (void)emit_iids(model, names);
+    if (!diagnostics.failed()) {
+        (void)emit_header(model, names);
+        (void)emit_iids(model, names);
+        (void)emit_json(model, names);
+    }
     (void)emit_proxies(model, names, diagnostics);
     (void)emit_clients(model, names, diagnostics);
     (void)emit_servers(model, names, diagnostics);

@@ -86,4 +86,17 @@ std::vector<std::pair<const Interface*, const Function*>> all_methods(const Inte
     return methods;
 }
 
+std::vector<std::string> slot_names(const std::vector<std::pair<const Interface*, const Function*>>& methods) {
+    std::unordered_set<std::string> taken;
+    std::vector<std::string> names;
+    for (const auto& [owner, function] : methods) {
+        const std::string name = method_name(*function);
+        std::string unique = name;
+        if (!taken.insert(unique).second) unique = owner->name + "_" + name;
+        for (int i = 2; unique != name && !taken.insert(unique).second; ++i) unique = owner->name + "_" + name + "_" + std::to_string(i);
+        names.push_back(std::move(unique));
+    }
+    return names;
+}
+
 }  // namespace odc::midl

@@ -67,13 +67,16 @@ Version version_of(const Attributes& attributes);
 std::optional<Guid> guid_of(const Attribute& attribute);
 /// get_Name, put_Name, putref_Name, or the name itself.
 std::string method_name(const Function& function);
+/// What a method is called in the C table of an interface: a name that the table has already gets the interface's in front.
+std::vector<std::string> slot_names(const std::vector<std::pair<const Interface*, const Function*>>& methods);
 /// The interface's methods from its root on, bases first; remote forms ([call_as]) are left out.
 std::vector<std::pair<const Interface*, const Function*>> all_methods(const Interface& interface);
 
-/// All steps in order, as far as they can run: after a syntax error the tree has holes, and nothing more is said about it.
+/// All steps, in order; what one finds wrong it replaces by something harmless, so that the next can say what it finds. False after
+/// a syntax error: then the tree has holes, and nothing more is said about it.
 bool analyse(Model& model, Diagnostics& diagnostics);
 
-// The semantic steps. Each reports what is wrong and returns false when the next cannot run.
+// The semantic steps. Each reports what is wrong, and returns whether nothing was.
 bool declare_names(Model& model, Diagnostics& diagnostics);
 bool bind_names(Model& model, Diagnostics& diagnostics);
 bool check_scopes(Model& model, Diagnostics& diagnostics);

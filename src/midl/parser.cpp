@@ -1,5 +1,6 @@
 #include "midl/parser.h"
 
+#include <algorithm>
 #include <cctype>
 
 #include "midl/model.h"
@@ -53,7 +54,10 @@ void Parser::synchronize(std::size_t start) {
             else if (tokens_[i].spelling == "}") --braces;
         }
     }
+    static constexpr std::string_view kFirst[] = {"typedef", "import", "importlib", "cpp_quote", "library", "dispinterface"};
     while (peek().kind != Token::Kind::end) {
+        // A forgotten ';' takes nothing of the next declaration along.
+        if (braces <= 0 && at_ > start && std::any_of(std::begin(kFirst), std::end(kFirst), [&](auto word) { return is(word); })) return;
         if (is("{")) {
             ++braces;
         } else if (is("}")) {
@@ -202,8 +206,25 @@ void Parser::pragma(std::vector<Item>* into) {
     }
 }
 
+/// The conditions of quoted text, as far as layout needs them: of two branches one counts. The layout is that of 64-bit machines.
+void Parser::follow_condition(std::string_view text) {
+    const auto start = text.find_first_not_of(" \t");
+    if (start == std::string_view::npos || text[start] != '#') return;
+    text.remove_prefix(std::min(text.find_first_not_of(" \t", start + 1), text.size()));
+    const bool wide = text.find("_WIN64") != std::string_view::npos;
+    const bool negated = text.starts_with("ifndef") || text.find('!') != std::string_view::npos;
+    if (text.starts_with("if")) quoted_branches_.push_back(text == "if 0" || (wide && negated) ? Branch::wait : Branch::take);
+    if (quoted_branches_.empty()) return;
+    auto& branch = quoted_branches_.back();
+    if (text.starts_with("el")) branch = branch == Branch::wait ? Branch::take : Branch::done;
+    if (text.starts_with("endif")) quoted_branches_.pop_back();
+}
+
 /// #pragma pack(push, 1), pack(pop), pack(4), pack(), and the headers pshpack1.h and poppack.h that stand for them.
 void Parser::follow_pack(std::string_view text) {
+    follow_condition(text);
+    for (const auto branch : quoted_branches_)
+        if (branch != Branch::take) return;
     const auto header = text.find("pshpack");
     if (header != std::string_view::npos) {
         packs_.push_back(pack_);

@@ -92,7 +92,7 @@ Expr* Parser::unary() {
         return inner;
     }
     Expr* value = primary();
-    while (is(".") || is("->")) {
+    while ((is(".") && peek(1).spelling != ".") || is("->")) {  // 0..9 is C706's form of array bounds
         auto* made = ast_.make<Expr>();
         made->kind = Expr::Kind::member;
         made->place = peek().place;

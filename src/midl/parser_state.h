@@ -17,7 +17,7 @@ class Parser {
     Parser(Ast& ast, std::uint32_t file, const Tokens& tokens, const ParseOptions& options, Diagnostics& diagnostics,
            std::function<std::uint32_t(const std::string&, Place)> load_import)
         : ast_(ast), file_(file), tokens_(tokens.list), options_(options), diagnostics_(diagnostics),
-          load_import_(std::move(load_import)) {}
+          load_import_(std::move(load_import)), pack_(options.pack) {}
     void run();
     void run_acf(Acf& into);
 
@@ -60,6 +60,7 @@ class Parser {
         while (peek().kind == Token::Kind::pragma) pragma(nullptr);
     }
     void follow_pack(std::string_view text);
+    void follow_condition(std::string_view text);
     void type_definition(std::vector<Item>& into, Attributes attributes, std::string doc);
     void constant(std::vector<Item>& into, Attributes attributes, std::string doc);
     void function_or_tag(std::vector<Item>& into, Attributes attributes, std::string doc);
@@ -81,6 +82,7 @@ class Parser {
     Type* declarator(Type* type, std::string& name, Place& place, std::string* convention = nullptr);
     Type* pointers(Type* type);
     Type* declarator_suffix(Type* type);
+    void array_bounds(Type& array);
     void parameters(Type& type);
     Parameter parameter();
     Expr* expression() { return conditional(); }
@@ -107,8 +109,11 @@ class Parser {
     std::size_t at_ = 0;
     int depth_ = 0;
     std::uint32_t group_ = 0;
+    /// Of `#if` in quoted text: the branch that counts is still to come, is here, or was before.
+    enum class Branch : std::uint8_t { wait, take, done };
+    std::vector<Branch> quoted_branches_;
     std::vector<std::uint8_t> packs_;
-    std::uint8_t pack_ = 0;
+    std::uint8_t pack_;
     bool in_library_ = false;
     PointerKind pointer_default_ = PointerKind::unique;
 };

@@ -246,7 +246,7 @@ void Parser::struct_body(Type& type) {
         const std::string doc = peek().doc;
         Attributes shared = attributes();
         Type* specifier = type_specifier(&shared);
-        if (accept(";")) {  // anonymous struct or union
+        if (specifier->defined && accept(";")) {  // anonymous struct or union
             Field field;
             field.type = specifier;
             field.attributes = std::move(shared);
@@ -403,15 +403,32 @@ Type* Parser::declarator_suffix(Type* type) {
     made->kind = Type::Kind::array;
     made->place = peek().place;
     made->pointer_default = pointer_default_;
-    if (is("*") && peek(1).spelling == "]") (void)next();
+    if (is("*")) (void)next();
     else if (!is("]")) made->bound = expression();
-    if (is(".") || is("...")) {  // DCE: [0..n]
-        while (!is("]") && peek().kind != Token::Kind::end) (void)next();
-        made->bound = nullptr;
-    }
+    if (is(".") && peek(1).spelling == ".") array_bounds(*made);
     expect("]");
     made->element = declarator_suffix(type);
     return made;
+}
+
+/// C706's form, [lower..upper]: the lower bound is read, `*` as upper one leaves the size to attributes.
+void Parser::array_bounds(Type& array) {
+    const Expr* lower = array.bound;
+    const auto of = [&](const char* operation, Expr* left, Expr* right) {
+        auto* made = ast_.make<Expr>();
+        made->kind = Expr::Kind::binary;
+        made->place = peek().place;
+        made->spelling = operation;
+        made->operands = {left, right};
+        return made;
+    };
+    at_ += 2;
+    array.bound = nullptr;
+    if (accept("*")) return;
+    Expr* upper = expression();
+    auto* one = ast_.make<Expr>();
+    one->value = 1;
+    array.bound = of("+", lower ? of("-", upper, const_cast<Expr*>(lower)) : upper, one);
 }
 
 void Parser::parameters(Type& type) {

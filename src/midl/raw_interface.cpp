@@ -242,7 +242,8 @@ void declare_raw_interface(const Interface& interface, Output& out) {
         for (const auto* function : interface.functions)
             if (has_function(interface, *function)) out.line("EXTERN_C ODC_API {};", function_head(interface, *function));
     }
-    out.line("#ifdef __cplusplus");
+    out.line("#ifdef MIDL_RAW_CLASSES");
+    out.line("extern \"C++\" {{");
     const auto* version = interface.attributes.find(AttributeKind::version);
     std::string major = "0", minor = "0";
     if (version) {
@@ -255,6 +256,7 @@ void declare_raw_interface(const Interface& interface, Output& out) {
     declare_client(interface, out);
     declare_server(interface, out);
     if (has_callbacks(interface)) declare_callbacks(interface, out);
+    out.line("}}");
     out.line("#endif");
 }
 

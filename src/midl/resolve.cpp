@@ -84,8 +84,29 @@ bool declare_names(Model& model, Diagnostics& diagnostics) {
     return diagnostics.errors() == before;
 }
 
+namespace {
+
+constexpr int kMostHints = 50;  // each looks at all names
+
+std::string similar_type(const std::string& name, const Model& model) {
+    std::string hint;
+    if (name.size() > 64) return hint;
+    std::size_t least = name.size() / 4 + 1;
+    for (const auto& [known, made] : model.typedefs) {
+        const auto distance = edit_distance(name, known);
+        if (distance < least || (distance == least && (hint.empty() || known < hint))) {
+            least = distance;
+            hint = known;
+        }
+    }
+    return hint;
+}
+
+}  // namespace
+
 bool bind_names(Model& model, Diagnostics& diagnostics) {
     const unsigned before = diagnostics.errors();
+    int unknown = 0;
     if (model.imported_types) model.imported_types->declare_missing(model);
     for (auto& type : model.ast.all<Type>()) {
         const bool tagged = type.kind == Type::Kind::structure || type.kind == Type::Kind::union_ || type.kind == Type::Kind::enumeration;
@@ -109,18 +130,11 @@ bool bind_names(Model& model, Diagnostics& diagnostics) {
             model.interfaces.emplace(type.name, stand_in);
             type.interface_ = stand_in;
         } else {
-            std::string hint;
-            std::size_t least = type.name.size() / 4 + 1;
-            if (type.name.size() <= 64) {
-                for (const auto& [name, made] : model.typedefs) {
-                    const auto distance = edit_distance(type.name, name);
-                    if (distance < least || (distance == least && (hint.empty() || name < hint))) {
-                        least = distance;
-                        hint = name;
-                    }
-                }
-            }
+            const std::string hint = ++unknown <= kMostHints ? similar_type(type.name, model) : std::string();
             diagnostics.report(Message::unknown_type, type.place, {type.name, hint.empty() ? "" : "; did you mean " + hint + "?"});
+            type.kind = Type::Kind::base;
+            type.base = Base::long_;
+            type.stand_in = true;
         }
     }
     for (auto& interface : model.ast.all<Interface>()) {

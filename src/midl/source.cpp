@@ -83,7 +83,7 @@ std::optional<std::string> Source::find(const std::string& name, const std::stri
     if (name.starts_with('/')) return is_file(name) ? std::optional(name) : std::nullopt;
     const auto slash = importing_file.rfind('/');
     const std::string beside = slash == std::string::npos ? name : importing_file.substr(0, slash + 1) + name;
-    if (is_file(beside)) return beside;
+    if (options_.beside_importing && is_file(beside)) return beside;
     for (const auto& folder : options_.include_folders) {
         const std::string path = folder + "/" + name;
         if (is_file(path)) return path;
@@ -121,6 +121,7 @@ std::optional<std::string> Source::read(const std::string& path, Place place) {
     std::vector<std::string> command{options_.command, "-C", "-undef", "-nostdinc", "-D__midl=801", "-w"};
     for (const auto& folder : options_.include_folders) command.push_back("-I" + folder);
     command.insert(command.end(), options_.macros.begin(), options_.macros.end());
+    command.insert(command.end(), options_.options.begin(), options_.options.end());
     command.push_back(path);
     switch (run(command, text)) {
         case Outcome::done: return text;

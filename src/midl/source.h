@@ -17,6 +17,8 @@ struct PreprocessorOptions {
     std::string command = "cpp";
     bool always_command = false;  ///< also for what this process can preprocess itself
     bool enabled = true;
+    bool beside_importing = true;      ///< search imported files beside the importing one first
+    std::vector<std::string> options;  ///< for the command
 };
 
 class Source {
