@@ -151,7 +151,7 @@ const std::set<std::string>& without_bytes() {
         "annotation", "byte_count", "context_handle_serialize", "context_handle_noserialize", "handle", "public", "in_line", "out_of_line",
         "heap", "allocate", "encode", "decode", "idempotent", "broadcast", "maybe", "message", "async", "callback", "call_as", "notify",
         "notify_flag", "enable_allocate", "propget", "propput", "propputref", "id", "vararg", "bindable", "requestedit", "displaybind",
-        "defaultbind", "defaultcollelem", "immediatebind", "uidefault", "nonbrowsable", "replaceable", "readonly", "usesgetlasterror",
+        "defaultbind", "predeclid", "defaultcollelem", "immediatebind", "uidefault", "nonbrowsable", "replaceable", "readonly", "usesgetlasterror",
         "min_is",    // 0 or refused: arrays begin with 0
         "bstring"};  // [string] on bytes
     return kAll;
