@@ -180,6 +180,18 @@ TEST_F(RootModes, EachOpenerSeesItsSnapshotAndAStaleOneCannotCommit) {
     }
 }
 
+TEST_F(RootModes, AFileThatIsOpenIsNotReplaced) {
+    { write(stream(create().get(), OLESTR("a")).get(), "1"); }
+    {
+        const auto reader = open(kWatch);
+        for (const DWORD mode : {kAnyone | STGM_CREATE, kAnyone | STGM_CONVERT, kFull | STGM_CREATE})
+            EXPECT_EQ(create_code(mode), STG_E_SHAREVIOLATION) << std::hex << mode;
+        EXPECT_EQ(read(reader.get(), OLESTR("a")), "1");
+    }
+    EXPECT_EQ(create_code(kAnyone | STGM_CREATE), S_OK);
+    EXPECT_EQ(names(open(kWatch).get()), "");
+}
+
 TEST_F(RootModes, AStaleOpenerMayOverwriteWhatOthersCommitted) {
     {
         auto root = create();

@@ -89,6 +89,15 @@ Result<HRESULT> create_in(Document& document, DWORD mode, Version version) ODC_R
     return STG_S_CONVERTED;
 }
 
+/// Others may share what a new file will hold, but those who look at the old one would lose it.
+Result<HRESULT> create_alone(Document& document, DWORD mode, Version version) ODC_REQUIRES(document.mutex) {
+    if (!document.locks) return create_in(document, mode, version);
+    ODC_TRY(document.locks->begin_commit());
+    const CommitLock lock(document.locks.get());
+    if (document.locks->others_present()) return fail(STG_E_SHAREVIOLATION, "the file to be replaced is open");
+    return create_in(document, mode, version);
+}
+
 /// Empties what the caller does not want to see.
 Result<> exclude_elements(Tree& tree, SNB exclude) {
     for (; exclude && *exclude; ++exclude) {
@@ -147,7 +156,7 @@ HRESULT create_file(const WCHAR* name, DWORD mode, Version version, IStorage** s
             if (mode & STGM_DELETEONRELEASE) document->delete_path = made->path;
             document->bytes.lie_in(std::make_unique<FileBytes>(std::move(made->fd)));
             document->locks = locks.take();
-            const auto created = create_in(*document, mode, version);
+            const auto created = create_alone(*document, mode, version);
             if (!created) return created.code();
             how = *created;
         }
@@ -168,7 +177,7 @@ HRESULT create_on_bytes(ILockBytes* bytes, DWORD mode, IStorage** storage) {
             document->on_lock_bytes = true;
             document->bytes.lie_in(std::make_unique<LockBytesStorage>(bytes));
             document->locks = locks.take();
-            const auto created = create_in(*document, mode, Version::v3);
+            const auto created = create_alone(*document, mode, Version::v3);
             if (!created) return created.code();
             how = *created;
         }

@@ -53,44 +53,51 @@ HRESULT StorageObject::copy_stream(EntryId from, IStream* target) {
     }
 }
 
+/// An element and all below it, as it was before the first copy was made: the target may lie in the source without our
+/// knowing (behind a proxy), and a copy must not meet what it has made itself.
+struct StorageObject::Source {
+    EntryId id = kNoEntry;
+    std::u16string name;
+    bool is_storage = true;
+    Guid class_id{};
+    std::uint32_t state_bits = 0;
+    std::vector<Source> children;
+
+    static Result<Source> look(Tree& tree, EntryId id, const Exclusions& excluded) {
+        const auto entry = ODC_TRY(tree.stat(id));
+        Source source{id, std::u16string(entry.name()), entry.is_storage(), entry.class_id, entry.state_bits, {}};
+        std::u16string at;
+        while (source.is_storage) {
+            const auto child = ODC_TRY(tree.entry_after(id, at));
+            if (!child) break;
+            at = child->name();
+            if (excluded.has(*child)) continue;
+            const auto child_id = ODC_TRY(tree.find(id, at));
+            source.children.push_back(ODC_TRY(look(tree, child_id, {})));
+        }
+        return source;
+    }
+};
+
 /// The element is read from the tree, so it does not matter whether somebody has it open. No lock is held in calls of the target.
-HRESULT StorageObject::copy_element(EntryId from, bool is_storage, IStorage* target, const OLECHAR* new_name) {
-    if (!is_storage) {
+HRESULT StorageObject::copy_element(const Source& from, IStorage* target, const OLECHAR* new_name) {
+    if (!from.is_storage) {
         ComPtr<IStream> to;
         const HRESULT hr = target->CreateStream(new_name, STGM_CREATE | STGM_WRITE | kAlone, 0, 0, to.put());
-        return FAILED(hr) ? hr : copy_stream(from, to.get());
+        return FAILED(hr) ? hr : copy_stream(from.id, to.get());
     }
     ComPtr<IStorage> to;
     HRESULT hr = target->CreateStorage(new_name, STGM_READWRITE | kAlone, 0, 0, to.put());
     if (hr == STG_E_FILEALREADYEXISTS) hr = target->OpenStorage(new_name, nullptr, STGM_READWRITE | kAlone, nullptr, 0, to.put());
-    return FAILED(hr) ? hr : copy_children(from, {}, to.get());
+    return FAILED(hr) ? hr : copy_children(from, to.get());
 }
 
-HRESULT StorageObject::copy_children(EntryId from, const Exclusions& excluded, IStorage* target) {
-    const auto look = [&](auto body) -> HRESULT {
-        Lock lock(document_->mutex);
-        if (const HRESULT hr = document_->enter(*opening_); FAILED(hr)) return hr;
-        return body(*opening_->tree).code();
-    };
-    Entry storage;
-    HRESULT hr = look([&](Tree& tree) -> Result<> {
-        storage = ODC_TRY(tree.stat(from));
-        return {};
-    });
-    if (SUCCEEDED(hr)) hr = target->SetClass(storage.class_id);
-    if (SUCCEEDED(hr)) hr = target->SetStateBits(storage.state_bits, 0xFFFFFFFF);
-    std::u16string at;
-    while (SUCCEEDED(hr)) {
-        std::optional<Entry> entry;
-        EntryId id = kNoEntry;
-        hr = look([&](Tree& tree) -> Result<> {
-            entry = ODC_TRY(tree.entry_after(from, at));
-            if (entry) id = ODC_TRY(tree.find(from, entry->name()));
-            return {};
-        });
-        if (FAILED(hr) || !entry) return hr;
-        at = entry->name();
-        if (!excluded.has(*entry)) hr = copy_element(id, entry->is_storage(), target, units(at));
+HRESULT StorageObject::copy_children(const Source& from, IStorage* target) {
+    HRESULT hr = target->SetClass(from.class_id);
+    if (SUCCEEDED(hr)) hr = target->SetStateBits(from.state_bits, 0xFFFFFFFF);
+    for (const Source& child : from.children) {
+        if (FAILED(hr)) break;
+        hr = copy_element(child, target, units(child.name));
     }
     return hr;
 }
@@ -106,7 +113,13 @@ HRESULT StorageObject::CopyTo(DWORD excluded_count, const IID* excluded, SNB exc
             left_out.streams = left_out.streams || excluded[i] == IID_IStream;
             left_out.storages = left_out.storages || excluded[i] == IID_IStorage;
         }
-        return copy_children(opening_->id, left_out, target);
+        Result<Source> source(Source{});
+        {
+            Lock lock(document_->mutex);
+            if (const HRESULT hr = document_->enter(*opening_); FAILED(hr)) return hr;
+            source = Source::look(*opening_->tree, opening_->id, left_out);
+        }
+        return source ? copy_children(*source, target) : source.code();
     });
 }
 
@@ -117,25 +130,22 @@ HRESULT StorageObject::MoveElementTo(const OLECHAR* name, IStorage* target, cons
     if (!name || !new_name) return STG_E_INVALIDNAME;
     if (flags != STGMOVE_MOVE && flags != STGMOVE_COPY) return STG_E_INVALIDFLAG;
     return abi([&]() -> HRESULT {
-        EntryId id = kNoEntry;
-        bool is_storage = false;
+        Result<Source> source(Source{});
         {
             Lock lock(document_->mutex);
             if (const HRESULT hr = flags == STGMOVE_MOVE ? document_->enter_for_writing(*opening_) : document_->enter(*opening_); FAILED(hr)) return hr;
             const auto found = opening_->tree->find(opening_->id, view(name));
             if (!found) return found.code();
-            id = *found;
-            if (id == kNoEntry) return STG_E_FILENOTFOUND;
-            if (opening_->find(id)) return STG_E_ACCESSDENIED;
-            const auto entry = opening_->tree->stat(id);
-            if (!entry) return entry.code();
-            is_storage = entry->is_storage();
+            if (*found == kNoEntry) return STG_E_FILENOTFOUND;
+            if (opening_->find(*found)) return STG_E_ACCESSDENIED;
+            source = Source::look(*opening_->tree, *found, {});
+            if (!source) return source.code();
         }
         if (target == static_cast<IStorage*>(this)) {
             if (compound_file::compare_names(view(name), view(new_name)) == 0) return STG_E_ACCESSDENIED;
             if (flags == STGMOVE_MOVE) return RenameElement(name, new_name);
         }
-        const HRESULT hr = copy_element(id, is_storage, target, new_name);
+        const HRESULT hr = copy_element(*source, target, new_name);
         return FAILED(hr) || flags == STGMOVE_COPY ? hr : DestroyElement(name);
     });
 }

@@ -54,8 +54,9 @@ class StorageObject final : public implements<IStorage> {
     HRESULT open(const OLECHAR* name, DWORD mode, Kind kind, std::shared_ptr<Opening>& opened);
     HRESULT destroy(std::u16string_view name) ODC_REQUIRES(document_->mutex);
     struct Exclusions;
-    HRESULT copy_children(EntryId from, const Exclusions& excluded, IStorage* target);
-    HRESULT copy_element(EntryId from, bool is_storage, IStorage* target, const OLECHAR* new_name);
+    struct Source;
+    HRESULT copy_children(const Source& from, IStorage* target);
+    HRESULT copy_element(const Source& from, IStorage* target, const OLECHAR* new_name);
     HRESULT copy_stream(EntryId from, IStream* target);
     bool holds(IStorage* target);
     bool is_root() const { return opening_->is_root; }

@@ -192,6 +192,41 @@ TEST_F(Storage, CopyToReadsWhatIsOpenAndNeverCopiesAStorageIntoItself) {
     EXPECT_EQ(stat.grfStateBits, 5u);
 }
 
+/// Passes a storage's calls on, as a proxy does: nobody sees whose storage it is.
+class Veil final : public implements<IStorage> {
+  public:
+    explicit Veil(IStorage* inner) : inner_(*inner) {}
+    HRESULT STDMETHODCALLTYPE CreateStream(const OLECHAR* n, DWORD m, DWORD a, DWORD b, IStream** s) override { return inner_.CreateStream(n, m, a, b, s); }
+    HRESULT STDMETHODCALLTYPE OpenStream(const OLECHAR* n, void* a, DWORD m, DWORD b, IStream** s) override { return inner_.OpenStream(n, a, m, b, s); }
+    HRESULT STDMETHODCALLTYPE CreateStorage(const OLECHAR* n, DWORD m, DWORD a, DWORD b, IStorage** s) override { return inner_.CreateStorage(n, m, a, b, s); }
+    HRESULT STDMETHODCALLTYPE OpenStorage(const OLECHAR* n, IStorage* p, DWORD m, SNB e, DWORD a, IStorage** s) override { return inner_.OpenStorage(n, p, m, e, a, s); }
+    HRESULT STDMETHODCALLTYPE CopyTo(DWORD n, const IID* i, SNB e, IStorage* t) override { return inner_.CopyTo(n, i, e, t); }
+    HRESULT STDMETHODCALLTYPE MoveElementTo(const OLECHAR* n, IStorage* t, const OLECHAR* m, DWORD f) override { return inner_.MoveElementTo(n, t, m, f); }
+    HRESULT STDMETHODCALLTYPE Commit(DWORD f) override { return inner_.Commit(f); }
+    HRESULT STDMETHODCALLTYPE Revert() override { return inner_.Revert(); }
+    HRESULT STDMETHODCALLTYPE EnumElements(DWORD a, void* b, DWORD c, IEnumSTATSTG** e) override { return inner_.EnumElements(a, b, c, e); }
+    HRESULT STDMETHODCALLTYPE DestroyElement(const OLECHAR* n) override { return inner_.DestroyElement(n); }
+    HRESULT STDMETHODCALLTYPE RenameElement(const OLECHAR* n, const OLECHAR* m) override { return inner_.RenameElement(n, m); }
+    HRESULT STDMETHODCALLTYPE SetElementTimes(const OLECHAR* n, const FILETIME* c, const FILETIME* a, const FILETIME* m) override { return inner_.SetElementTimes(n, c, a, m); }
+    HRESULT STDMETHODCALLTYPE SetClass(REFCLSID c) override { return inner_.SetClass(c); }
+    HRESULT STDMETHODCALLTYPE SetStateBits(DWORD b, DWORD m) override { return inner_.SetStateBits(b, m); }
+    HRESULT STDMETHODCALLTYPE Stat(STATSTG* s, DWORD f) override { return inner_.Stat(s, f); }
+
+  private:
+    IStorage& inner_;
+};
+
+TEST_F(Storage, ACopyIntoAChildThatNobodyRecognisesEnds) {
+    auto root = create();
+    stream(root.get(), OLESTR("a"));
+    auto box = child(root.get(), OLESTR("box"));
+    stream(box.get(), OLESTR("b"));
+    const auto veiled = ComPtr<IStorage>::attach(new Veil(box.get()));
+    EXPECT_EQ(root->CopyTo(0, nullptr, nullptr, veiled.get()), S_OK);
+    EXPECT_EQ(names(box.get()), "a b box/ ");
+    EXPECT_EQ(names(open_child(box.get(), OLESTR("box")).get()), "b ");
+}
+
 TEST_F(Storage, CopyToLeavesOutNamesOnlyAtItsFirstLevel) {
     auto root = create();
     auto box = child(root.get(), OLESTR("box"));
