@@ -175,7 +175,7 @@ std::string emit_clients(const Model& model, const OutputNames& names, Diagnosti
     out.line("}}  // namespace");
     out.blank();
     out.raw(body.text());
-    return out.text();
+    return out.take();
 }
 
 std::string emit_servers(const Model& model, const OutputNames& names, Diagnostics& diagnostics) {
@@ -244,7 +244,7 @@ std::string emit_servers(const Model& model, const OutputNames& names, Diagnosti
     out.line("}}  // namespace");
     out.blank();
     out.raw(specs.text());
-    return out.text();
+    return out.take();
 }
 
 namespace {
@@ -305,7 +305,7 @@ std::string emit_serialization_header(const Model& model, const OutputNames& nam
     }
     out.blank();
     out.line("#endif");
-    return out.text();
+    return out.take();
 }
 
 std::string emit_serialization(const Model& model, const OutputNames& names, Diagnostics& diagnostics) {
@@ -341,7 +341,7 @@ std::string emit_serialization(const Model& model, const OutputNames& names, Dia
     out.line("}}  // namespace");
     for (const auto& structure : layout.structures())
         if (!structure.broken && exported(structure)) marshal.structure_functions(structure, true);
-    return out.text();
+    return out.take();
 }
 
 }  // namespace odc::midl

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "midl/diagnostics.h"
 
@@ -37,6 +38,9 @@ class Output {
     void indent() { ++indent_; }
     void outdent() { --indent_; }
     const std::string& text() const { return text_; }
+    /// Puts a text in front of all; cheap while it is short beside what is there.
+    void put_in_front(std::string_view text) { text_.insert(0, text); }
+    std::string take() { return std::move(text_); }
     bool empty() const { return text_.empty(); }
     std::size_t size() const { return text_.size(); }
     /// Takes away what was written since `size()` was `from`.
