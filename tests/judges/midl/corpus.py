@@ -119,7 +119,7 @@ class Check:
         files = [f for f in files if not (self.language == "c" and f.name in NOT_C) and not (self.folder == "widl_gxx" and f.name in WIDL_NOT_CXX)]
         first = FIRST[self.language] + (WORDS if self.language == "c++" and self.folder.startswith("widl") else "")
         if any(f.name in ALONE for f in files):
-            first = "#define COM_NO_WINDOWS_H\n" + first
+            first = '#define __msxml_h__\ntypedef struct IXMLElement IXMLElement;\n' + first
         if self.folder.startswith("widl"):
             first += "".join(WIDL_FIRST.get(f.name, "") for f in files)
         return first + "".join(needed(f.name) + f'#include "{f.name}.h"\n' for f in files) + (self.probe(files) if self.probe else "")
