@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 
 #include "midl/acf.h"
 #include "midl/async_interfaces.h"
@@ -95,10 +96,21 @@ std::string escaped_for_make(const std::string& path) {
     return out;
 }
 
+/// Lets the model live on where the process ends anyway.
+struct Parting {
+    std::unique_ptr<Model>& model;
+    bool leave;
+    ~Parting() {
+        if (leave) (void)model.release();
+    }
+};
+
 }  // namespace
 
 bool compile(const CompileOptions& options, Diagnostics& diagnostics) {
-    Model model;
+    auto owned = std::make_unique<Model>();
+    const Parting parting{owned, options.process_ends};
+    Model& model = *owned;
     model.mktyplib203 = options.mktyplib203;
     for (const auto& macro : options.preprocessor.macros) model.widl = model.widl || macro == "-D__WIDL__" || macro.starts_with("-D__WIDL__=");
     Source source(options.preprocessor, diagnostics);

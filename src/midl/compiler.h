@@ -27,6 +27,7 @@ struct CompileOptions {
     std::uint8_t pack = 0;  ///< largest alignment of a field where the source does not say; 0: none
     bool empty_outputs = false;  ///< write files that would have nothing in them too (for builds with fixed lists)
     bool syntax_check = false;
+    bool process_ends = false;   ///< right after this: the tree is not taken down node by node
     std::string depfile, deptarget;
     std::string acf;             ///< attribute configuration file; empty: the one beside the input, if there is one
 };

@@ -80,6 +80,7 @@ std::optional<std::int64_t> Model::evaluate(const Expr* expr, int depth) const {
                 if (const auto found = enum_scope->find(expr->spelling); found != enum_scope->end()) return found->second;
             }
             if (const auto found = enum_values.find(expr->spelling); found != enum_values.end()) return found->second;
+            if (const auto found = constant_values.find(expr->spelling); found != constant_values.end()) return found->second;
             if (const auto found = constants.find(expr->spelling); found != constants.end()) return evaluate(found->second, depth + 1);
             return expr->spelling == "NULL" ? std::optional<std::int64_t>(0) : std::nullopt;  // one of const_exp of C706
         }
@@ -192,6 +193,9 @@ bool evaluate_constants(Model& model, Diagnostics& diagnostics) {
     const unsigned before = diagnostics.errors();
     // Enumerators may use constants and earlier enumerators; constants may use enumerators: two rounds settle both.
     for (int round = 0; round < 2; ++round) {
+        // In the order of the source, so that what builds on others finds their values.
+        for (const auto& constant : model.ast.all<Constant>())
+            if (const auto known = model.evaluate(constant.value)) model.constant_values.try_emplace(constant.name, *known);
         for (auto& type : model.ast.all<Type>()) {
             if (type.kind != Type::Kind::enumeration || !type.defined) continue;
             std::int64_t next = 0;

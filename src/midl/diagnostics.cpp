@@ -36,15 +36,25 @@ std::string fill_in(std::string_view text, const std::vector<std::string>& argum
     return out;
 }
 
-std::string line_of(const std::string& path, std::uint32_t number) {
-    std::ifstream file(path);
-    std::string line;
-    for (std::uint32_t i = 0; i < number; ++i) {
-        if (!std::getline(file, line)) return {};
+/// The lines of source files, each file read once.
+class Lines {
+  public:
+    std::string line(const std::string& path, std::uint32_t number) {
+        const auto [entry, fresh] = files_.try_emplace(path);
+        if (fresh) read(path, entry->second);
+        return number == 0 || number > entry->second.size() ? std::string() : entry->second[number - 1];
     }
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    return line;
-}
+
+  private:
+    static void read(const std::string& path, std::vector<std::string>& lines) {
+        std::ifstream file(path);
+        for (std::string line; std::getline(file, line);) {
+            if (!line.empty() && line.back() == '\r') line.pop_back();
+            lines.push_back(std::move(line));
+        }
+    }
+    std::map<std::string, std::vector<std::string>> files_;
+};
 
 }  // namespace
 
@@ -97,6 +107,7 @@ void Diagnostics::note(Place place, std::string text) {
 
 std::string Diagnostics::text() const {
     static constexpr std::size_t kWidest = 160;
+    Lines lines;
     std::string out;
     for (const auto& entry : entries_) {
         if (entry.place.line) out += fmt::format("{}:{}:{}: ", files_[entry.place.file], entry.place.line, entry.place.column);
@@ -108,7 +119,7 @@ std::string Diagnostics::text() const {
         }
         out += entry.text + "\n";
         if (!entry.place.line) continue;
-        std::string line = line_of(files_[entry.place.file], entry.place.line);
+        const std::string line = lines.line(files_[entry.place.file], entry.place.line);
         const std::size_t column = entry.place.column ? entry.place.column - 1 : 0;
         if (line.empty() || line.size() > kWidest || column > line.size()) continue;
         std::string caret = line.substr(0, column);

@@ -85,7 +85,7 @@ class HeaderEmitter {
         emit_items(items);
         out_.raw("#ifdef __cplusplus\n}\n#endif\n");
         out_.line("#endif /* {} */", guard);
-        return out_.text();
+        return out_.take();
     }
 
   private:

@@ -67,22 +67,23 @@ class ProxyEmitter {
         out.line("namespace {{");
         out.blank();
         out.raw(types.text());
-        out.raw(body.text());
-        out.line("const odc::com::InterfaceInfo kInterfaces[] = {{");
-        out.indent();
+        // The bodies are most of it: they are not copied.
+        body.put_in_front(out.text());
+        body.line("const odc::com::InterfaceInfo kInterfaces[] = {{");
+        body.indent();
         for (const auto* interface : interfaces) {
-            out.line("{{&IID_{0}, \"{0}\", &IID_{1}, {0}_methods, odc::com::create_proxy<{0}_Proxy>}},", interface->name, interface->base->name);
+            body.line("{{&IID_{0}, \"{0}\", &IID_{1}, {0}_methods, odc::com::create_proxy<{0}_Proxy>}},", interface->name, interface->base->name);
         }
-        out.close("};");
-        out.blank();
-        out.line("}}  // namespace");
-        out.blank();
-        out.raw(remote_forms_.text());
-        out.line("extern \"C\" {{");
-        out.line("extern ODC_API const odc::com::ProxyFile {}_ProxyFile;", symbol_of(names_));
-        out.line("const odc::com::ProxyFile {}_ProxyFile = {{kInterfaces}};", symbol_of(names_));
-        out.line("}}");
-        return out.text();
+        body.close("};");
+        body.blank();
+        body.line("}}  // namespace");
+        body.blank();
+        body.raw(remote_forms_.text());
+        body.line("extern \"C\" {{");
+        body.line("extern ODC_API const odc::com::ProxyFile {}_ProxyFile;", symbol_of(names_));
+        body.line("const odc::com::ProxyFile {}_ProxyFile = {{kInterfaces}};", symbol_of(names_));
+        body.line("}}");
+        return body.take();
     }
 
   private:
@@ -297,7 +298,7 @@ std::string emit_dlldata(const Model& model, const OutputNames& names) {
     out.open("STDAPI DllUnregisterServer(void) {{");
     out.line("return odc::com::register_proxy_library(kFiles, IID_{}, kFiles, true);", first->name);
     out.close();
-    return out.text();
+    return out.take();
 }
 
 }  // namespace odc::midl

@@ -259,7 +259,7 @@ std::string emit_clients(const Model& model, const OutputNames& names, Diagnosti
     out.line("}}  // namespace");
     out.blank();
     out.raw(body.text());
-    return out.text();
+    return out.take();
 }
 
 std::string emit_servers(const Model& model, const OutputNames& names, Diagnostics& diagnostics) {
@@ -295,7 +295,7 @@ std::string emit_servers(const Model& model, const OutputNames& names, Diagnosti
     out.line("}}  // namespace");
     out.blank();
     out.raw(outside.text());
-    return out.text();
+    return out.take();
 }
 
 }  // namespace odc::midl

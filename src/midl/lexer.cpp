@@ -18,6 +18,7 @@ class Lexer {
     Lexer(std::string_view text, Diagnostics& diagnostics) : text_(text), diagnostics_(diagnostics) {}
 
     Tokens run() {
+        tokens_.list.reserve(text_.size() / 8 + 16);
         for (;;) {
             skip_space();
             Token token;

@@ -20,6 +20,7 @@ class Model {
     std::unordered_map<std::string, Coclass*> coclasses;
     std::unordered_map<std::string, Type*> tags;
     std::unordered_map<std::string, const Expr*> constants;      ///< const declarations
+    std::unordered_map<std::string, std::int64_t> constant_values;  ///< of those that are whole numbers, as far as evaluated
     std::unordered_map<std::string, std::int64_t> enum_values;
     std::unordered_map<std::string, Place> forwards;             ///< interfaces named by a forward declaration
     const ImportedTypes* imported_types = nullptr;               ///< of importlib statements; borrowed for the run

@@ -1,6 +1,7 @@
 // Expressions of the grammar.
 #include <array>
 #include <charconv>
+#include <unordered_map>
 
 #include "midl/parser_state.h"
 
@@ -19,21 +20,33 @@ Expr* Parser::conditional() {
     return made;
 }
 
+namespace {
+
+/// How tightly a token binds as an operator between two values; -1 when it is none.
+int binding(const Token& token) {
+    static const std::unordered_map<std::string_view, int> kLevels = {
+        {"||", 0}, {"&&", 1}, {"|", 2}, {"^", 3}, {"&", 4}, {"==", 5}, {"!=", 5}, {"<", 6}, {">", 6}, {"<=", 6}, {">=", 6},
+        {"<<", 7}, {">>", 7}, {"+", 8}, {"-", 8}, {"*", 9}, {"/", 9}, {"%", 9}};
+    if (token.kind != Token::Kind::punctuation) return -1;
+    const char first = token.spelling[0];
+    if (first == ')' || first == ']' || first == ',' || first == ';' || first == '}') return -1;
+    const auto found = kLevels.find(token.spelling);
+    return found == kLevels.end() ? -1 : found->second;
+}
+
+}  // namespace
+
+/// Operators that bind at least as tightly as `level`.
 Expr* Parser::binary(int level) {
-    static const std::vector<std::vector<std::string_view>> kLevels = {
-        {"||"}, {"&&"}, {"|"}, {"^"}, {"&"}, {"==", "!="}, {"<", ">", "<=", ">="}, {"<<", ">>"}, {"+", "-"}, {"*", "/", "%"}};
-    if (level == static_cast<int>(kLevels.size())) return unary();
-    Expr* left = binary(level + 1);
+    Expr* left = unary();
     for (;;) {
-        std::string_view found;
-        for (const auto op : kLevels[static_cast<std::size_t>(level)])
-            if (peek().kind == Token::Kind::punctuation && peek().spelling == op) found = op;
-        if (found.empty()) return left;
+        const int found = binding(peek());
+        if (found < level || found < 0) return left;
         auto* made = ast_.make<Expr>();
         made->kind = Expr::Kind::binary;
+        made->spelling = std::string(peek().spelling);
         made->place = next().place;
-        made->spelling = std::string(found);
-        made->operands = {left, binary(level + 1)};
+        made->operands = {left, binary(found + 1)};
         left = made;
     }
 }

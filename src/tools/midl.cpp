@@ -1,8 +1,11 @@
 // midl: the IDL compiler's program.
+#include <malloc.h>
+
 #include <cstdio>
 #include <string>
 #include <vector>
 
+#include "base/sanitizers.h"
 #include "base/version.h"
 #include "midl/command_line.h"
 #include "midl/source.h"
@@ -35,7 +38,7 @@ bool say(const CommandLine& line, const std::string& text) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    const CommandLine line = odc::midl::parse_command_line({argv + 1, argv + argc});
+    CommandLine line = odc::midl::parse_command_line({argv + 1, argv + argc});
     if (!line.problem.empty()) {
         std::fprintf(stderr, "midl: %s\n", line.problem.c_str());
         return 2;
@@ -60,6 +63,13 @@ int main(int argc, char** argv) {
         say(line, diagnostics.text());
         return status;
     }
+#ifndef ODC_SANITIZED
+    // A short life with a big tree: memory is taken in large steps and not given back in between.
+    mallopt(M_MMAP_THRESHOLD, 64 << 20);
+    mallopt(M_TRIM_THRESHOLD, 512 << 20);
+    mallopt(M_TOP_PAD, 8 << 20);
+    line.options.process_ends = true;
+#endif
     const bool good = odc::midl::compile(line.options, diagnostics);
     return say(line, diagnostics.text()) && good ? 0 : 1;
 }

@@ -25,12 +25,19 @@ AT_ONCE = 2
 BATCH = 12
 # Headers that a program must include before that of an IDL file which names their types without including them; widl's needs the same.
 NEEDED = {"commoncontrols": "windows.h commctrl.h", "cordebug": "cor.h", "corsym": "cor.h", "ddstream": "ddraw.h", "dxva2api": "d3d9.h", "evr9": "d3d9.h",
-          "mfreadwrite": "mfidl.h", "dvdif": "strmif.h", "videoacc": "ddraw.h", "vmr9": "strmif.h d3d9.h"}
+          "mfreadwrite": "mfidl.h", "videoacc": "ddraw.h", "vmr9": "strmif.h d3d9.h"}
 SYSTEM = ["-fsyntax-only", "-w", "-fshort-wchar", "-DWIN32_LEAN_AND_MEAN", "-DCOBJMACROS"]
 FIRST = {"c": "#include <stddef.h>\n", "c++": '#include <stddef.h>\n#include "guiddef.h"\n' + CXX_FIRST}
 # In the source `#pragma pack(push, 2)`, by way of pshpack2.h, is in front of it; MIDL honours that (and the documentation of the structure
 # says so), widl drops it.
-WIDL_IS_WRONG = frozenset({"WM_STREAM_PRIORITY_RECORD"})
+WIDL_IS_WRONG = frozenset({"WM_STREAM_PRIORITY_RECORD", "WMT_TIMECODE_EXTENSION_DATA"})
+# A header of widl's that names an interface without declaring it, and two that put interfaces in front of their bases, which C++ cannot read.
+WIDL_FIRST = {"dvdif": "typedef struct IGraphBuilder IGraphBuilder;\n"}
+WIDL_NOT_CXX = {"msxml2", "msxml6"}
+# Define interfaces of msxml.idl otherwise; <ole2.h> includes msxml.h here, and the first definition would count.
+ALONE = {"msxml2", "msxml6"}
+# Quotes C++ code without asking for __cplusplus, so no compiler can make a header for C of it.
+NOT_C = {"rtworkq"}
 # widl's headers call parameters by words of C++.
 WORDS = "#define typeid typeid_\n#define protected protected_\n#define typename typename_\n"
 
@@ -52,6 +59,9 @@ class File:
         self.ours, self.theirs = work / "ours", work / "widl"
         self.problems: list[str] = []
         self.judged = False
+        # Namespaces, runtime classes, contracts: the language of another compiler (midlrt), outside C706 and MIDL; widl speaks it in a mode of
+        # its own.
+        self.windows_runtime = False
         self.model: dict = {}
 
     def widl(self, switch: str, output: str) -> bool:
@@ -59,7 +69,8 @@ class File:
                    cwd=self.theirs).returncode == 0
 
     def compile(self, midl: str) -> None:
-        self.judged = self.widl("-h", self.name + ".h")
+        self.windows_runtime = re.search(r"^namespace\b", self.path.read_text(errors="replace"), re.M) is not None
+        self.judged = not self.windows_runtime and self.widl("-h", self.name + ".h")
         if not self.judged:
             return
         made = run([midl, "-D", "__WIDL__", "-I", WINE, "-I", WINE_LIBRARIES, "-out", self.ours, "-json", self.name + ".json", self.path])
@@ -105,7 +116,12 @@ class Check:
         self.folder = folder
 
     def text(self, files: list[File]) -> str:
+        files = [f for f in files if not (self.language == "c" and f.name in NOT_C) and not (self.folder == "widl_gxx" and f.name in WIDL_NOT_CXX)]
         first = FIRST[self.language] + (WORDS if self.language == "c++" and self.folder.startswith("widl") else "")
+        if any(f.name in ALONE for f in files):
+            first = '#define __msxml_h__\ntypedef struct IXMLElement IXMLElement;\n' + first
+        if self.folder.startswith("widl"):
+            first += "".join(WIDL_FIRST.get(f.name, "") for f in files)
         return first + "".join(needed(f.name) + f'#include "{f.name}.h"\n' for f in files) + (self.probe(files) if self.probe else "")
 
     def batch(self, files: list[File], work: pathlib.Path) -> None:
@@ -146,8 +162,6 @@ def main() -> int:
         good = [f for f in files if f.judged and not f.problems and (not only or f.name in only)]
         jobs = []
         for check in checks(work):
-            if os.environ.get("CHECKS") and check.folder not in os.environ["CHECKS"].split():
-                continue
             jobs += [pool.submit(check.batch, good[i:i + BATCH], work / "probes") for i in range(0, len(good), BATCH)]
         for job in jobs:
             job.result()
@@ -156,9 +170,9 @@ def main() -> int:
     for f in failed:
         print(f"{f.name}: " + "\n".join(f.problems))
     libraries = sum(len(f.libraries()) for f in judged if f.model)
-    print(f"{len(files)} files, widl compiles {len(judged)}; of these {len(judged) - len(failed)} pass, {len(failed)} fail; "
-          f"{libraries} libraries")
-    return 1 if failed or (not only and len(judged) < 250) else 0
+    print(f"{len(files)} files, {sum(f.windows_runtime for f in files)} for the Windows Runtime; of the others widl compiles {len(judged)} by "
+          f"themselves; of these {len(judged) - len(failed)} pass, {len(failed)} fail; {libraries} libraries")
+    return 1 if failed or (not only and len(judged) < 230) else 0
 
 
 if __name__ == "__main__":
