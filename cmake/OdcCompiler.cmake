@@ -1,7 +1,7 @@
 # Flags for all of our own code. Interface target, so that nothing leaks into users of the installed package.
 add_library(odc_flags INTERFACE)
 target_compile_options(odc_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Wcast-align -Wimplicit-fallthrough -Werror
+  -Wall -Wextra -Wpedantic -Wcast-align -Wimplicit-fallthrough -Werror
   -fno-semantic-interposition)
 # COM interfaces have no virtual destructor by definition (the binary interface is the method table and nothing else).
 target_compile_options(odc_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-non-virtual-dtor -Wno-delete-non-virtual-dtor>)
