@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "base/mutex.h"
 
@@ -26,11 +27,12 @@ void* data_of(const orpc::Extension* extension) { return size_of(extension) ? co
 HRESULT HookedCall::add(const Guid& extension, IChannelHook* hook) {
     if (!hook) return E_INVALIDARG;
     static Mutex mutex;
+    static auto* lists = new std::vector<std::unique_ptr<std::vector<Hook>>>;  // calls look at the last one; those before stay for calls under way
     Lock lock(mutex);
     const auto* before = hooks_.load();
-    auto* now = before ? new std::vector<Hook>(*before) : new std::vector<Hook>;
-    now->push_back({extension, ComPtr<IChannelHook>::share(hook)});
-    hooks_.store(now, std::memory_order_release);  // the one before stays for those that look at it
+    lists->push_back(before ? std::make_unique<std::vector<Hook>>(*before) : std::make_unique<std::vector<Hook>>());
+    lists->back()->push_back({extension, ComPtr<IChannelHook>::share(hook)});
+    hooks_.store(lists->back().get(), std::memory_order_release);
     return S_OK;
 }
 
