@@ -1,6 +1,8 @@
 // Proxies and stubs of object interfaces: foo_p.cpp, and foo_dlldata.cpp.
 #include <algorithm>
 #include <cctype>
+#include <utility>
+#include <vector>
 
 #include "midl/emit.h"
 #include "midl/emit_call.h"
@@ -48,7 +50,11 @@ class ProxyEmitter {
         if (interfaces.empty()) return {};
         Output body;
         CallEmitter calls(model_, body);
-        for (const auto* interface : interfaces) emit_interface(*interface, body, calls);
+        std::vector<std::string> parts;  // one text that doubles as it grows would be there three times
+        for (const auto* interface : interfaces) {
+            emit_interface(*interface, body, calls);
+            if (body.size() > kPart) parts.push_back(body.take());
+        }
         Output types;
         Marshal marshal(model_, types);
         emit_structures(layout_, marshal, types);
@@ -67,8 +73,7 @@ class ProxyEmitter {
         out.line("namespace {{");
         out.blank();
         out.raw(types.text());
-        // The bodies are most of it: they are not copied.
-        body.put_in_front(out.text());
+        parts.insert(parts.begin(), out.take());
         body.line("const odc::com::InterfaceInfo kInterfaces[] = {{");
         body.indent();
         for (const auto* interface : interfaces) {
@@ -83,10 +88,23 @@ class ProxyEmitter {
         body.line("extern ODC_API const odc::com::ProxyFile {}_ProxyFile;", symbol_of(names_));
         body.line("const odc::com::ProxyFile {}_ProxyFile = {{kInterfaces}};", symbol_of(names_));
         body.line("}}");
-        return body.take();
+        parts.push_back(body.take());
+        return joined(parts);
     }
 
   private:
+    static constexpr std::size_t kPart = 1 << 20;
+
+    /// Empties the parts one by one, so that the whole is in memory once.
+    static std::string joined(std::vector<std::string>& parts) {
+        std::size_t size = 0;
+        for (const auto& part : parts) size += part.size();
+        std::string text;
+        text.reserve(size);
+        for (auto& part : parts) text += std::exchange(part, {});
+        return text;
+    }
+
     // All bases up to IUnknown are known and can be sent too.
     static bool remotable(const Interface& interface) {
         const Interface* root = &interface;

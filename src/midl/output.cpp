@@ -4,19 +4,29 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <vector>
 
 namespace odc::midl {
 
-bool write_if_changed(const std::string& path, std::string_view text, Diagnostics& diagnostics) {
-    {
-        std::ifstream old(path, std::ios::binary);
-        if (old) {
-            std::stringstream content;
-            content << old.rdbuf();
-            if (content.str() == text) return true;
-        }
+namespace {
+
+/// Block by block: outputs may be large.
+bool holds(const std::string& path, std::string_view text) {
+    std::ifstream file(path, std::ios::binary);
+    std::vector<char> block(1 << 16);
+    while (file) {
+        file.read(block.data(), static_cast<std::streamsize>(block.size()));
+        const std::string_view read(block.data(), static_cast<std::size_t>(file.gcount()));
+        if (!text.starts_with(read)) return false;
+        text.remove_prefix(read.size());
     }
+    return file.eof() && text.empty();
+}
+
+}  // namespace
+
+bool write_if_changed(const std::string& path, std::string_view text, Diagnostics& diagnostics) {
+    if (holds(path, text)) return true;
     const std::string fresh = path + ".new";
     {
         std::ofstream file(fresh, std::ios::binary | std::ios::trunc);

@@ -3,11 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <vector>
-
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "midl/diagnostics.h"
 
@@ -40,9 +39,8 @@ class Output {
     void indent() { ++indent_; }
     void outdent() { --indent_; }
     const std::string& text() const { return text_; }
-    /// Puts a text in front of all; cheap while it is short beside what is there.
-    void put_in_front(std::string_view text) { text_.insert(0, text); }
-    std::string take() { return std::move(text_); }
+    /// What is there, and goes.
+    std::string take() { return std::exchange(text_, {}); }
     bool empty() const { return text_.empty(); }
     std::size_t size() const { return text_.size(); }
     /// Lines at the present indentation, in front of what was written since the size was `at`.

@@ -1,13 +1,14 @@
-"""IDL that means harm: a diagnostic with a place, no hang, bounded memory. hostile.py MIDL [SANITIZERS]"""
+"""IDL that means harm: a diagnostic with a place, no hang, bounded memory. hostile.py MIDL IDL-FOLDER [SANITIZERS]"""
+import os
 import pathlib
 import resource
 import subprocess
 import sys
 import tempfile
 
-MIDL = sys.argv[1]
+MIDL, IDL = sys.argv[1:3]
 failures = []
-SANITIZED = len(sys.argv) > 2
+SANITIZED = len(sys.argv) > 3
 
 
 def limit(seconds):
@@ -58,6 +59,23 @@ def compile_libraries(name, steps, seconds=30):
         print(f"{name}: done")
 
 
+def peak_memory(name, text, most):
+    """Megabytes of a compiler that writes everything that becomes of a source."""
+    with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder, "large.idl").write_text(text)
+        with open(pathlib.Path(folder, "messages"), "w+", encoding="utf-8") as messages:
+            child = os.posix_spawn(MIDL, [MIDL, "-I", IDL, "-out", folder, folder + "/large.idl"], os.environ,
+                                   file_actions=[(os.POSIX_SPAWN_DUP2, messages.fileno(), 2)])
+            _, status, used = os.wait4(child, 0)
+            messages.seek(0)
+            if status != 0:
+                failures.append(f"{name}: status {status}\n{messages.read(600)}")
+        peak = used.ru_maxrss // 1024
+        if peak > most:
+            failures.append(f"{name}: {peak} MB")
+        print(f"{name}: {peak} MB")
+
+
 both = 'importlib("a.tlb"); importlib("b.tlb"); '
 compile_libraries("libraries whose types are aliases of each other", [
     ("b.idl", "typedef [public] long B;"),
@@ -71,5 +89,11 @@ compile_libraries("a hundred thousand importlibs", [
     ("b.idl", "typedef [public] long B;"), ("a.idl", 'importlib("b.tlb"); ' * 100000 + "typedef [public] B A;")])
 compile_idl("importlib of a device", {"zero.idl": '[uuid(11111111-1111-1111-1111-111111111111)] library L { importlib("/dev/zero"); };'}, "MIDL5001")
 compile_idl("a megabyte", {"large.idl": large}, None, 60)
+if not SANITIZED:
+    # The smallest interfaces make the most of a megabyte.
+    dual = "".join(f"[object, dual, oleautomation, uuid(22222222-2222-2222-2222-{i:012x})] interface I{i} : IDispatch "
+                   "{ [id(0)] HRESULT M([in] long a, [in] BSTR b, [out, retval] VARIANT *c); };\n" for i in range(5600))
+    library = f'import "oaidl.idl"; [uuid(11111111-1111-1111-1111-111111111111)] library L {{ importlib("stdole2.tlb");\n{dual}}};'
+    peak_memory(f"dual interfaces of {len(library) / 1e6:.2f} MB with proxies and a library", library, 200)
 print("\n".join(failures))
 sys.exit(1 if failures else 0)
