@@ -257,6 +257,8 @@ Result<> ProcessEndpoint::connect() {
 }
 
 void ProcessEndpoint::stay_registered() {
+    // Somebody else may be half-way through it: the daemon knows the process then, and not yet its exporters and classes.
+    Lock one_at_a_time(registering_);
     OID none = 0;
     byte alive = 0;
     const auto status = ILocalScm_client(scm_).QueryPinged(0, &none, &alive);
@@ -267,7 +269,6 @@ void ProcessEndpoint::stay_registered() {
 }
 
 Result<> ProcessEndpoint::register_again() {
-    Lock one_at_a_time(registering_);
     ODC_TRY(connect());
     std::vector<std::pair<std::uint64_t, Guid>> exporters;
     {

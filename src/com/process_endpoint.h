@@ -37,7 +37,7 @@ class ProcessEndpoint {
     Result<error_status_t> ask(const std::function<Result<error_status_t>(ILocalScm_client&)>& exchange) ODC_EXCLUDES(mutex_);
     void apartment_ended(Apartment& apartment);
     /// Asks the daemon whether it knows this process; one that does not (it was started anew) is told everything again. Blocks.
-    void stay_registered() ODC_EXCLUDES(mutex_);
+    void stay_registered() ODC_EXCLUDES(mutex_, registering_);
 
     ProcessEndpoint(const ProcessEndpoint&) = delete;
     ProcessEndpoint& operator=(const ProcessEndpoint&) = delete;
@@ -49,7 +49,7 @@ class ProcessEndpoint {
     ~ProcessEndpoint();
     Result<> start();
     Result<> connect();
-    Result<> register_again() ODC_EXCLUDES(mutex_);
+    Result<> register_again() ODC_REQUIRES(registering_) ODC_EXCLUDES(mutex_);
     Result<> register_exporter(Apartment& apartment) ODC_EXCLUDES(mutex_);
 
     rpc::Server server_;
