@@ -4,6 +4,7 @@
 #include "base/guid.h"
 #include "com/apartment.h"
 #include "com/builtin_classes.h"
+#include "com/inner_unknown.h"
 #include "com/marshal.h"
 #include "com/memory_stream.h"
 
@@ -25,30 +26,7 @@ constexpr DWORD kPacketSize = sizeof(DWORD) + sizeof(std::uint64_t) + sizeof(Gui
 bool is_in_process(DWORD destination) { return destination == MSHCTX_INPROC || destination == MSHCTX_CROSSCTX; }
 
 class FreeThreadedMarshaler final : public IMarshal {
-    /// The inner unknown; the marshaler's own IUnknown is the outer's.
-    class Inner final : public IUnknown {
-      public:
-        explicit Inner(FreeThreadedMarshaler& owner) : owner_(owner) {}
-        HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override {
-            if (!object) return E_POINTER;
-            *object = nullptr;
-            if (iid == __uuidof(IUnknown)) *object = this;
-            else if (iid == __uuidof(IMarshal)) *object = static_cast<IMarshal*>(&owner_);
-            else return E_NOINTERFACE;
-            static_cast<IUnknown*>(*object)->AddRef();
-            return S_OK;
-        }
-        ULONG STDMETHODCALLTYPE AddRef() override { return ++references_; }
-        ULONG STDMETHODCALLTYPE Release() override {
-            const ULONG left = --references_;
-            if (left == 0) delete &owner_;
-            return left;
-        }
-
-      private:
-        FreeThreadedMarshaler& owner_;
-        std::atomic<ULONG> references_{1};
-    };
+    friend InnerUnknown<FreeThreadedMarshaler>;
 
   public:
     explicit FreeThreadedMarshaler(IUnknown* outer) : inner_(*this), outer_(outer ? outer : &inner_) {}
@@ -128,7 +106,7 @@ class FreeThreadedMarshaler final : public IMarshal {
         *pointer = reinterpret_cast<IUnknown*>(static_cast<std::uintptr_t>(in.u64()));
         return in.guid() == process_secret() ? S_OK : E_UNEXPECTED;
     }
-    Inner inner_;
+    InnerUnknown<FreeThreadedMarshaler> inner_;
     IUnknown* outer_;
 };
 

@@ -1,5 +1,6 @@
 // CoGetStandardMarshal and CoGetStdMarshalEx: the marshaler of objects that have none of their own, for those that marshal themselves by it.
 #include "com/apartment.h"
+#include "com/inner_unknown.h"
 #include "com/marshal.h"
 #include "com/proxy_manager.h"
 #include "opendcom/com_ptr.h"
@@ -11,30 +12,7 @@ constexpr Guid kStdMarshal = {0x00000017, 0, 0, {0xC0, 0, 0, 0, 0, 0, 0, 0x46}};
 
 /// Aggregated by the object that it marshals (CoGetStdMarshalEx), or on its own (CoGetStandardMarshal).
 class StandardMarshaler final : public IMarshal {
-    /// The inner unknown; the marshaler's own IUnknown is the outer's.
-    class Inner final : public IUnknown {
-      public:
-        explicit Inner(StandardMarshaler& owner) : owner_(owner) {}
-        HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override {
-            if (!object) return E_POINTER;
-            *object = nullptr;
-            if (iid == __uuidof(IUnknown)) *object = this;
-            else if (iid == __uuidof(IMarshal)) *object = static_cast<IMarshal*>(&owner_);
-            else return E_NOINTERFACE;
-            static_cast<IUnknown*>(*object)->AddRef();
-            return S_OK;
-        }
-        ULONG STDMETHODCALLTYPE AddRef() override { return ++references_; }
-        ULONG STDMETHODCALLTYPE Release() override {
-            const ULONG left = --references_;
-            if (left == 0) delete &owner_;
-            return left;
-        }
-
-      private:
-        StandardMarshaler& owner_;
-        std::atomic<ULONG> references_{1};
-    };
+    friend InnerUnknown<StandardMarshaler>;
 
   public:
     /// `object`: what is marshaled, counted; null for the receiver's side, which only unmarshals.
@@ -84,7 +62,7 @@ class StandardMarshaler final : public IMarshal {
         : inner_(*this), object_(std::move(object)), outer_(outer), controlling_(outer ? outer : &inner_) {}
     IUnknown* marshaled(void* named) const { return object_ ? object_.get() : outer_ ? outer_ : static_cast<IUnknown*>(named); }
 
-    Inner inner_;
+    InnerUnknown<StandardMarshaler> inner_;
     const ComPtr<IUnknown> object_;
     IUnknown* const outer_;        ///< not counted: it owns this
     IUnknown* const controlling_;
