@@ -200,15 +200,17 @@ class Preprocessor {
         const Macro* macro = macros_.find(word);
         if (!macro) return;
         const std::size_t behind = p.at;
-        Words source{{Word::Kind::name, false, -1, word}};
+        source_.assign(1, {Word::Kind::name, false, -1, word});
         std::size_t lines = 0;
-        if (macro->takes_arguments && !arguments(p, source, lines)) {
+        if (macro->takes_arguments && !arguments(p, source_, lines)) {
             p.at = behind;
             return;
         }
         copy_up_to(p, start);
         p.copied = p.at;
-        put(macros_.expand(source), p);
+        made_.clear();
+        macros_.expand(source_, made_);
+        put(made_, p);
         p.line += static_cast<std::uint32_t>(lines);
         emit_lines(lines);
     }
@@ -396,6 +398,7 @@ class Preprocessor {
     MadeTexts texts_;
     Macros macros_;
     std::set<std::string> once_;
+    Words source_, made_;  ///< of one macro in the text, kept for their memory
     int depth_ = 0;
 };
 

@@ -18,7 +18,9 @@ class Condition {
             if (given[i].text == "defined") plain.push_back({Word::Kind::number, false, -1, defined(given, i, macros) ? "1" : "0"});
             else plain.push_back(given[i]);
         }
-        for (const auto& word : macros.expand(plain))
+        Words expanded;
+        macros.expand(plain, expanded);
+        for (const auto& word : expanded)
             if (word.kind != Word::Kind::space) words_.push_back(word);
     }
     bool holds() {

@@ -76,6 +76,12 @@ Words body_of(std::string_view text, bool takes_arguments, const std::vector<std
     return body;
 }
 
+bool stands_as_is(const Words& body) {
+    return std::all_of(body.begin(), body.end(), [](const Word& word) {
+        return word.parameter < 0 && word.kind != Word::Kind::paste && word.kind != Word::Kind::make_text;
+    });
+}
+
 void trim(Words& words) {
     while (!words.empty() && words.back().kind == Word::Kind::space) words.pop_back();
     words.erase(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(behind_spaces(words, 0)));
@@ -87,6 +93,7 @@ void Macros::define(std::string_view name, std::string_view value) {
     auto& macro = macros_[name];
     macro = Macro{};
     macro.body = body_of(value, false, {});
+    macro.stands_as_is = stands_as_is(macro.body);
     lengths_[static_cast<unsigned char>(name.front())] |= std::uint64_t{1} << (name.size() % 64);
 }
 
@@ -102,6 +109,7 @@ void Macros::define(std::string_view rest) {
     }
     skip_blanks(rest);
     macro.body = body_of(rest, macro.takes_arguments, parameters);
+    macro.stands_as_is = stands_as_is(macro.body);
     macros_[name] = std::move(macro);
     lengths_[static_cast<unsigned char>(name.front())] |= std::uint64_t{1} << (name.size() % 64);
 }
@@ -177,7 +185,7 @@ Words Macros::substitute(const Macro& macro, Invocation& invocation, int depth) 
                 operand = invocation.given[number];
             } else {
                 if (!invocation.is_expanded[number]) {
-                    invocation.expanded[number] = expand(invocation.given[number], depth + 1);
+                    expand(invocation.given[number], invocation.expanded[number], depth + 1);
                     invocation.is_expanded[number] = true;
                 }
                 operand = invocation.expanded[number];
@@ -193,67 +201,60 @@ Words Macros::substitute(const Macro& macro, Invocation& invocation, int depth) 
 }
 
 /// False when no parenthesis follows, so that the name is none of a macro. `at` moves to the closing one.
-bool Macros::invoke(const Words& source, std::size_t& at, Macro& macro, int depth, Words& filled) {
-    Invocation invocation;
-    if (macro.takes_arguments) {
-        const std::size_t open = behind_spaces(source, at + 1);
-        if (open >= source.size() || source[open].text != "(") {
-            if (open >= source.size() && depth > 0) throw NeedsCpp();
-            return false;
-        }
-        auto& given = invocation.given;
-        given.resize(1);
-        int nested = 0;
-        std::size_t end = open;
-        for (;; ++end) {
-            if (end >= source.size()) throw NeedsCpp();
-            const auto& text = source[end].text;
-            if (text == "(" && nested++ == 0) continue;
-            if (text == ")" && --nested == 0) break;
-            if (text == "," && nested == 1) given.emplace_back();
-            else given.back().push_back(source[end]);
-        }
-        for (auto& argument : given) trim(argument);
-        if (macro.parameters == 0 && given.size() == 1 && given[0].empty()) given.clear();
-        if (given.size() != macro.parameters) throw NeedsCpp();
-        invocation.expanded.resize(given.size());
-        invocation.is_expanded.resize(given.size());
-        at = end;
+bool Macros::read_arguments(const Words& source, std::size_t& at, const Macro& macro, int depth, Invocation& invocation) {
+    const std::size_t open = behind_spaces(source, at + 1);
+    if (open >= source.size() || source[open].text != "(") {
+        if (open >= source.size() && depth > 0) throw NeedsCpp();
+        return false;
     }
-    filled = substitute(macro, invocation, depth);
+    auto& given = invocation.given;
+    given.resize(1);
+    int nested = 0;
+    std::size_t end = open;
+    for (;; ++end) {
+        if (end >= source.size()) throw NeedsCpp();
+        const auto& text = source[end].text;
+        if (text == "(" && nested++ == 0) continue;
+        if (text == ")" && --nested == 0) break;
+        if (text == "," && nested == 1) given.emplace_back();
+        else given.back().push_back(source[end]);
+    }
+    for (auto& argument : given) trim(argument);
+    if (macro.parameters == 0 && given.size() == 1 && given[0].empty()) given.clear();
+    if (given.size() != macro.parameters) throw NeedsCpp();
+    invocation.expanded.resize(given.size());
+    invocation.is_expanded.resize(given.size());
+    at = end;
     return true;
 }
 
-Words Macros::expand(const Words& source, int depth) {
+void Macros::expand(const Words& source, Words& into, int depth) {
     if (depth > kMaxExpansions) throw NeedsCpp();
-    Words out;
-    out.reserve(source.size());
     for (std::size_t i = 0; i < source.size(); ++i) {
         const Word& word = source[i];
         Macro* macro = word.kind == Word::Kind::name && !word.frozen ? find(word.text) : nullptr;
-        Words filled;
-        if (!macro || (!macro->hidden && !invoke(source, i, *macro, depth, filled))) {
-            out.push_back(word);
+        Invocation invocation;
+        if (!macro || macro->hidden || (macro->takes_arguments && !read_arguments(source, i, *macro, depth, invocation))) {
+            into.push_back(word);
+            into.back().frozen = word.frozen || (macro && macro->hidden);
             continue;
         }
-        if (macro->hidden) {
-            out.push_back(word);
-            out.back().frozen = true;
-            continue;
-        }
-        count(filled.size() + 1);
-        for (auto& part : filled)
-            if (part.text == word.text) part.frozen = true;
+        count(macro->body.size() + 1);
         // The macro is out of reach while its own expansion is read again.
         struct Hiding {
             bool& hidden;
             explicit Hiding(bool& flag) : hidden(flag) { hidden = true; }
             ~Hiding() { hidden = false; }
-        } hiding(macro->hidden);
-        const Words again = expand(filled, depth + 1);
-        out.insert(out.end(), again.begin(), again.end());
+        };
+        if (macro->stands_as_is) {
+            const Hiding hiding(macro->hidden);
+            expand(macro->body, into, depth + 1);
+        } else {
+            const Words filled = substitute(*macro, invocation, depth);
+            const Hiding hiding(macro->hidden);
+            expand(filled, into, depth + 1);
+        }
     }
-    return out;
 }
 
 }  // namespace odc::midl

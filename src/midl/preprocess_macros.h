@@ -14,7 +14,8 @@ struct Macro {
     bool takes_arguments = false;
     std::size_t parameters = 0;
     Words body;
-    bool hidden = false;  ///< while its own expansion is read again
+    bool stands_as_is = true;  ///< the body, without parameters and operators
+    bool hidden = false;       ///< while its own expansion is read again
 };
 
 class Macros {
@@ -30,12 +31,12 @@ class Macros {
     Macro* find(std::string_view name);
     bool contains(std::string_view name) { return find(name) != nullptr; }
     /// With every macro in it expanded.
-    Words expand(const Words& source) { return expand(source, 0); }
+    void expand(const Words& source, Words& into) { expand(source, into, 0); }
 
   private:
     struct Invocation;
-    Words expand(const Words& source, int depth);
-    bool invoke(const Words& source, std::size_t& at, Macro& macro, int depth, Words& filled);
+    void expand(const Words& source, Words& into, int depth);
+    bool read_arguments(const Words& source, std::size_t& at, const Macro& macro, int depth, Invocation& invocation);
     Words substitute(const Macro& macro, Invocation& invocation, int depth);
     void paste(Words& left, const Words& right);
     Word as_text(const Words& argument);
