@@ -184,7 +184,7 @@ class MethodEmitter {
         Call call = lay_out_call(layout_, function, interface_, diagnostics_);
         if (!function.attributes.has(AttributeKind::callback)) return call;
         bool refused = call.result && call.result->kind == Wire::Kind::context;
-        for (const auto& parameter : call.parameters) refused = refused || parameter.context || parameter.pipe;
+        for (const auto& parameter : call.parameters) refused = refused || parameter.context || parameter.handles || parameter.pipe;
         refused = refused || std::any_of(function.parameters.begin(), function.parameters.end(), is_binding_handle);
         if (refused) diagnostics_.report(Message::callback_parameter, function.place, {function.name});
         return call;

@@ -7,10 +7,16 @@
 namespace odc::midl {
 namespace {
 
+bool is_array(const Parameter& parameter) {
+    return behind(parameter.type)->kind == Type::Kind::array || parameter.attributes.has(AttributeKind::size_is) ||
+           parameter.attributes.has(AttributeKind::max_is);
+}
+
 /// The first parameter that says where a call goes, besides handle_t: a custom handle, or an [in] context handle.
 const Parameter* binding_parameter(const Function& function, bool context) {
     for (const auto& parameter : function.parameters) {
         if (!context && custom_handle(parameter.type)) return &parameter;
+        if (is_array(parameter)) continue;  // of contexts, which may belong to nobody
         const bool is_context = context_type(parameter.type) || parameter.attributes.has(AttributeKind::context_handle);
         if (context && is_context && parameter.attributes.has(AttributeKind::in)) return &parameter;
     }
@@ -74,7 +80,7 @@ const Typedef* context_type(const Type* type) {
         if (type->kind == Type::Kind::named && type->alias) {
             if (type->alias->attributes.has(AttributeKind::context_handle)) return type->alias;
             type = type->alias->type;
-        } else if (type->kind == Type::Kind::pointer) {
+        } else if (type->kind == Type::Kind::pointer || type->kind == Type::Kind::array) {
             type = type->element;
         } else {
             break;

@@ -142,6 +142,12 @@ fact("call_as", interface("[local] HRESULT F([in] void *p); [call_as(F)] HRESULT
      h=["IFoo_RemoteF_Proxy(", "IFoo_F_Proxy(", "IFoo_F_Stub("])
 fact("local suppresses proxies", interface("HRESULT F([in] void *p);", ", local"), p="!class IFoo_Proxy", h="IFoo : public IUnknown")
 fact("context handle", raw("void F([in] H h, [out] H *o);", before="typedef [context_handle] void *H;"), s="ServedContext")
+CONTEXT = "typedef [context_handle] void *H; typedef H TWO[2];"
+for form in ("[in] H a[2]", "[in] TWO a", "[in, size_is(n)] H a[]", "[in, size_is(n), unique] H *a", "[in, out] H a[2][3]", "[in, out, size_is(n)] H a[][3]", "[out] TWO *a",
+             "[in, size_is(n), context_handle_noserialize] H *a", "[in, context_handle] void *a[2]", "[in, size_is(n), context_handle] void **a"):
+    fact("array of context handles: " + form, raw(f"void F([in] long n, {form});", before=CONTEXT), c="auto* const a_handles = ", s="odc::rpc::ServedContexts a_contexts(")
+fact("arrays of context handles bind nothing", raw("void F([in] long n, [in, size_is(n)] H *a); void G([in] H a[2]); void H2([in] H a[2], [in] H b);", ", explicit_handle", CONTEXT),
+     h=["F(handle_t IDL_handle, LONG n, H *a)", "G(handle_t IDL_handle, H a[2])", "H2(H a[2], H b)"], c="odc::rpc::binding_of_context(b)")
 fact("pipe", raw("void F([in] P p);", before="typedef pipe long P;"), h=["(*pull)(", "(*push)("])
 fact("callback", raw("[callback] void F();"), h=["Raw_callback_server", "Raw_callback_client"])
 fact("async_uuid", interface("HRESULT F([in] long a, [out] long *b);", ", async_uuid(6B29FC42-CA47-1067-B31D-00DD010662DA)"), h=["Begin_F", "Finish_F"])
