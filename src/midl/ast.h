@@ -132,6 +132,7 @@ struct Type {
     Place place;
     Base base = Base::void_;
     bool is_plain_char = false;  ///< `char`, where signed or unsigned was not said: the same on a wire, another type in a type library
+    bool bare_char = false;      ///< … and it is C's char too (/char ascii7)
     bool stand_in = false;       ///< for a type that is not known, which was said: later steps go on as if it were a number
     bool is_const = false;
     bool is_volatile = false;

@@ -68,7 +68,9 @@ void warning_level(CommandLine& line, const std::string& value) {
     else if (!value.empty() && (value.size() != 1 || value[0] < '1' || value[0] > '4')) line.problem = "warning levels are 0 to 4, not " + value;
 }
 
+/// signed and unsigned say what C's char is, which matters to a compiler that writes types without their sign; this one always writes it.
 void char_kind(CommandLine& line, const std::string& value) {
+    line.options.bare_char = value == "ascii7";
     if (value != "signed" && value != "unsigned" && value != "ascii7") line.problem = "char takes signed, unsigned or ascii7, not " + value;
 }
 
@@ -136,6 +138,7 @@ constexpr Switch kSwitches[] = {
      "functions that write and read every structure as NDR (file_t.h, file_t.cpp)"},
     {"Zp", Takes::rest, packing, "1|2|4|8|16", "largest alignment of a field (also -pack n, -align n)"},
     {"pack", Takes::word, packing, "", ""}, {"align", Takes::word, packing, "", ""}, {"-win64-align", Takes::word, packing, "", ""},
+    {"char", Takes::word, char_kind, "signed|unsigned|ascii7", "ascii7: char becomes C's char, otherwise unsigned char"},
     {"mktyplib203", Takes::nothing, old_language, "", "the older language of mktyplib"},
     {"syntax_check", Takes::nothing, syntax_only, "", "read and check only (also -Zs)"},
     {"Zs", Takes::nothing, syntax_only, "", ""},
@@ -167,7 +170,7 @@ constexpr Switch kSwitches[] = {
     {"no_robust", Takes::nothing, ignore, "", ""}, {"target", Takes::word, ignore, "", ""}, {"protocol", Takes::word, ignore, "", ""},
     {"no_format_opt", Takes::nothing, ignore, "", ""}, {"use_epv", Takes::nothing, ignore, "", ""}, {"no_default_epv", Takes::nothing, ignore, "", ""},
     {"error", Takes::word, ignore, "", ""}, {"ms_conf_struct", Takes::nothing, ignore, "", ""}, {"rpcss", Takes::nothing, ignore, "", ""},
-    {"char", Takes::word, char_kind, "", ""}, {"oldtlb", Takes::nothing, ignore, "", ""}, {"newtlb", Takes::nothing, ignore, "", ""},
+    {"oldtlb", Takes::nothing, ignore, "", ""}, {"newtlb", Takes::nothing, ignore, "", ""},
     {"oldnames", Takes::nothing, ignore, "", ""}, {"-oldnames", Takes::nothing, ignore, "", ""}, {"-win32-align", Takes::word, ignore, "", ""},
     // Language levels: all are understood at once.
     {"ms_ext", Takes::nothing, ignore, "", ""}, {"c_ext", Takes::nothing, ignore, "", ""}, {"app_config", Takes::nothing, ignore, "", ""},
@@ -325,7 +328,7 @@ std::string command_line_help() {
     out += "Accepted, without a choice to make here:";
     std::size_t column = 200;
     for (const auto& one : kSwitches) {
-        if (!one.help.empty() || (one.action != ignore && one.action != char_kind)) continue;
+        if (!one.help.empty() || one.action != ignore) continue;
         if (column + one.name.size() > 100) out += "\n ", column = 1;
         out += fmt::format(" -{}", one.name);
         column += one.name.size() + 2;

@@ -114,7 +114,7 @@ bool compile(const CompileOptions& options, Diagnostics& diagnostics) {
     model.mktyplib203 = options.mktyplib203;
     for (const auto& macro : options.preprocessor.macros) model.widl = model.widl || macro == "-D__WIDL__" || macro.starts_with("-D__WIDL__=");
     Source source(options.preprocessor, diagnostics);
-    const ParseOptions parse_options{options.mktyplib203, options.pack};
+    const ParseOptions parse_options{options.mktyplib203, options.pack, options.bare_char};
     Loader(source, model.ast, parse_options, diagnostics).load(file_name(options.input), options.input, {});
     if (model.ast.files.empty()) return false;
     add_built_in_names(model.ast, parse_options, diagnostics);

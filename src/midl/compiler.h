@@ -24,6 +24,7 @@ struct CompileOptions {
     bool make_typelib = true;  ///< of a library statement, when there is one
     typelib::SysKind system = typelib::SysKind::win64;
     bool mktyplib203 = false;
+    bool bare_char = false;    ///< `char` of the source becomes C's char, whatever its sign (/char ascii7)
     std::uint8_t pack = 0;  ///< largest alignment of a field where the source does not say; 0: none
     bool empty_outputs = false;  ///< write files that would have nothing in them too (for builds with fixed lists)
     bool syntax_check = false;

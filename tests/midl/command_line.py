@@ -83,12 +83,24 @@ for mark in "-/":
     fact("not packed", [mark + "DWIDER", "a.idl"], ALL, holds={"a.h": "sizeof(S) == 16"})
     fact("old switches", [mark + w for w in ("Oicf", "Oif", "Os", "robust", "no_robust", "nologo", "ms_ext", "c_ext", "app_config", "osf",
                                               "no_settings_comment", "no_stamp", "oldtlb", "newtlb", "W3", "W4", "internal")] + ["a.idl"], ALL)
-    fact("old switches with values", [mark + "target", "NT60", mark + "char", "unsigned", mark + "error", "all", mark + "protocol", "dce",
+    fact("old switches with values", [mark + "target", "NT60", mark + "error", "all", mark + "protocol", "dce",
                                       mark + "msc_ver", "1400", mark + "lcid", "1033", "a.idl"], ALL)
     fact("help", [mark + "help"], [], says="usage: midl")
     fact("?", [mark + "?"], [], says="-mktyplib203")
 fact("--help", ["--help"], [], says="usage: midl")
 fact("--version", ["--version"], [], says="midl (OpenDCOM) ")
+# The signs of char and small are always written, so that they hold for any C compiler; ascii7 leaves char without.
+CHARS = """typedef char A; typedef unsigned char B; typedef signed char C; typedef small D; typedef unsigned small E; typedef hyper F; typedef byte G;
+typedef struct S { [string] char *name; char one; char many[4]; } S;
+[uuid(6B29FC41-CA47-1067-B31D-00DD010662DA), version(1.0)] interface Raw { void F([in, string] char *name, [in] long n, [in, out, size_is(n)] char many[], [out] S *s); };
+"""
+for kind, plain in (("signed", "unsigned char"), ("unsigned", "unsigned char"), ("ascii7", "char")):
+    for mark in "-/":
+        for text in (f"typedef {plain} A;", "typedef unsigned char B;", "typedef signed char C;", "typedef signed char D;", "typedef unsigned char E;",
+                     "typedef hyper F;", "typedef byte G;", f"{plain} *name;", f"{plain} one;", f"{plain} many[4];", f"{plain} many[]"):
+            fact("char " + kind, [mark + "char", kind, "a.idl"], {"a.h", "a_c.cpp", "a_s.cpp"}, holds={"a.h": text}, text=CHARS)
+        fact("char in stubs: " + kind, [mark + "char", kind, "a.idl"], holds={"a_s.cpp": f"in.string<{plain}>("}, text=CHARS)
+fact("char, without the switch", ["a.idl"], holds={"a.h": "typedef unsigned char A;"}, text=CHARS)
 fact("I", ["/I", "inc", "a.idl"], ALL, files={"inc/b.idl": "typedef long B;"}, text='import "b.idl";' + IDL)
 fact("I joined", ["-Iinc", "a.idl"], ALL, files={"inc/b.idl": "typedef long B;"}, text='import "b.idl";' + IDL)
 fact("no_def_idir", ["-no_def_idir", "-Iinc", "a.idl"], status=1, says="MIDL1003", files={"b.idl": "typedef long B;"}, text='import "b.idl";' + IDL)
