@@ -134,6 +134,12 @@ std::string dereference(const CallParameter& parameter) {
 }
 }  // namespace
 
+/// How many values lie at the begin of the block of an [out] parameter with [byte_count].
+std::string CallEmitter::block_values(const CallParameter& p) {
+    if (!p.callers_array() || p.wire->to->row) return "1";
+    return p.wire->to->fixed > 0 ? std::to_string(p.wire->to->fixed) : p.source->name + "_room";
+}
+
 Scope CallEmitter::client_scope(const Call& call) const {
     Scope scope;
     scope.names = [&call](const std::string& name, bool dereferenced) -> std::string {
@@ -193,6 +199,12 @@ void CallEmitter::client_begin(const Call& call, const std::string& return_failu
         std::string room = "odc::ndr::extent(out, " + marshal_.size_expression(*p.wire->to, scope) + ")";
         if (p.wire->pointer != PointerKind::ref) room = p.source->name + " ? " + room + " : 0";
         out_.line("const std::size_t {}_room = {};", p.source->name, room);
+        rooms = true;
+    }
+    for (const auto& p : call.parameters) {
+        const auto* bytes = p.source->attributes.find(AttributeKind::byte_count);
+        if (!bytes || p.handles) continue;
+        out_.line("odc::ndr::fits_block(out, {}, {}, {});", p.source->name, block_values(p), bytes->values[0]->spelling);
         rooms = true;
     }
     if (rooms) out_.line("if (out.failed()) return {};", return_failure);
@@ -262,6 +274,11 @@ void CallEmitter::client_read(const Call& call) {
         }
         const bool maybe = p.wire->pointer != PointerKind::ref;
         const auto before = out_.size();
+        const auto* bytes = p.handles ? nullptr : p.source->attributes.find(AttributeKind::byte_count);
+        if (bytes) {
+            out_.open("{{");
+            out_.line("const odc::ndr::CallersBlock block(in, {}, {}, {});", name, block_values(p), bytes->values[0]->spelling);
+        }
         if (maybe) {
             // The caller's memory takes the pointee; a pointee where the caller gave null has no place to go.
             out_.open("if (in.unique()) {{");
@@ -293,6 +310,7 @@ void CallEmitter::client_read(const Call& call) {
             out_.close();
             out_.close();
         }
+        if (bytes) out_.close();
         hoist(before);
         read_.push_back(name);
     }

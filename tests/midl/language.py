@@ -149,6 +149,10 @@ for form in ("[in] H a[2]", "[in] TWO a", "[in, size_is(n)] H a[]", "[in, size_i
 fact("arrays of context handles bind nothing", raw("void F([in] long n, [in, size_is(n)] H *a); void G([in] H a[2]); void H2([in] H a[2], [in] H b);", ", explicit_handle", CONTEXT),
      h=["F(handle_t IDL_handle, LONG n, H *a)", "G(handle_t IDL_handle, H a[2])", "H2(H a[2], H b)"], c="odc::rpc::binding_of_context(b)")
 fact("pipe", raw("void F([in] P p);", before="typedef pipe long P;"), h=["(*pull)(", "(*push)("])
+fact("byte_count: nothing is allocated by the client", raw("void F([in] long room, [out] S *s);", before="typedef struct S { [unique] long *p; } S;"),
+     files={"a.acf": "interface Raw { F([byte_count(room)] s); }"}, c="const odc::ndr::CallersBlock block(in, s, 1, room);", s="!room;")
+fact("byte_count of an array", interface("HRESULT F([in] long n, [in] long room, [out, size_is(n), byte_count(room)] S *s);", before="typedef struct S { [unique] long *p; } S;"),
+     p=["odc::ndr::fits_block(out, s, s_room, room);", "const odc::ndr::CallersBlock block(in, s, s_room, room);"])
 fact("callback", raw("[callback] void F();"), h=["Raw_callback_server", "Raw_callback_client"])
 fact("async_uuid", interface("HRESULT F([in] long a, [out] long *b);", ", async_uuid(6B29FC42-CA47-1067-B31D-00DD010662DA)"), h=["Begin_F", "Finish_F"])
 fact("explicit handle", raw("void F([in] handle_t h, [in] long a);"), c="Raw_client")
