@@ -101,10 +101,11 @@ Call lay_out_call(Layout& layout, const Function& function, const Interface& int
                               interface.pointer_default);
         const bool pointer = made.wire->kind == Wire::Kind::pointer;
         made.context = made.wire->kind == Wire::Kind::context || (pointer && made.wire->to->kind == Wire::Kind::context);
+        made.handles = layout.array_of_handles(*made.wire);
         if (made.wire->kind == Wire::Kind::pipe) made.pipe = made.wire;
         else if (pointer && made.wire->to->kind == Wire::Kind::pipe) made.pipe = made.wire->to;
         if (made.pipe && interface.is_object()) diagnostics.report(Message::pipe_in_object, parameter.place, {parameter.shown_name()});
-        if (made.context && interface.is_object()) diagnostics.report(Message::context_handle_in_object, parameter.place, {parameter.shown_name()});
+        if ((made.context || made.handles) && interface.is_object()) diagnostics.report(Message::context_handle_in_object, parameter.place, {parameter.shown_name()});
         if (made.out && !pointer && !made.pipe && made.wire->kind != Wire::Kind::nothing) {
             diagnostics.report(Message::out_not_pointer, parameter.place, {parameter.shown_name()});
         } else if (made.out && !made.in && pointer) {
@@ -206,7 +207,8 @@ void CallEmitter::client_begin(const Call& call, const std::string& return_failu
 void CallEmitter::client_write(const Call& call) {
     const auto scope = client_scope(call);
     for (const auto& p : call.parameters) {
-        if (!p.in || p.pipe) continue;
+        if (p.handles) client_write_handles(p, scope);
+        if (!p.in || p.pipe || p.handles) continue;
         const auto& name = p.source->name;
         if (p.context) {
             out_.line("odc::rpc::write_client_context(out, binding_.association(), {}{}, {});", p.wire->kind == Wire::Kind::pointer ? "*" : "", name,
@@ -269,7 +271,7 @@ void CallEmitter::client_read(const Call& call) {
             out_.open("}} else {{");
         }
         if (p.callers_array()) {
-            const Wire& to = *p.wire->to;
+            const Wire& to = p.handles ? *p.handles->to : *p.wire->to;
             const std::string room = to.fixed > 0 ? std::to_string(to.fixed) : name + "_room";
             if (to.kind == Wire::Kind::string) {
                 if (to.fixed > 0) out_.line("odc::ndr::read_fixed_string(in, {}{}, {});", to.row ? "*" : "", name, room);
@@ -280,7 +282,7 @@ void CallEmitter::client_read(const Call& call) {
                     return std::none_of(call.parameters.begin(), call.parameters.end(),
                                         [&](const auto& other) { return other.source->name == n && other.out; });
                 });
-                marshal_.read_into(to, name, room, exact, scope, task);
+                marshal_.read_into(to, p.handles ? name + "_handles" : name, room, exact, scope, task);
             }
         } else if (conformant_structure(*p.wire->to)) {
             out_.line("in.fail_now();  // the size of what comes back cannot be known to fit");
@@ -308,6 +310,7 @@ void CallEmitter::client_failed(const Call& call) {
 
 void CallEmitter::client_succeeded(const Call& call) {
     for (const auto& p : call.parameters) {
+        if (p.handles && p.out) client_accept_handles(p);
         if (p.context && p.out)
             out_.line("*{0} = static_cast<{1}>(odc::rpc::accept_context(binding_.association(), *{0}, {0}_handle));", p.source->name,
                       p.wire->to->cxx);
@@ -338,8 +341,9 @@ void CallEmitter::server_read(const Call& call, bool task_memory) {
     read_.clear();
     const auto scope = server_scope(call);
     for (const auto& p : call.parameters) {
-        const auto& name = p.source->name;
+        const std::string name = p.source->name + (p.handles ? "_handles" : "");
         if (p.pipe) continue;
+        if (p.handles) server_declare_handles(p);
         if (p.context) {
             const Wire& handle = p.wire->kind == Wire::Kind::pointer ? *p.wire->to : *p.wire;
             out_.line("odc::rpc::ServedContext {}_context(call, implementation, {}, odc::rpc::ServedContext::Null::{}{});", name,
@@ -350,7 +354,7 @@ void CallEmitter::server_read(const Call& call, bool task_memory) {
         if (!p.in) continue;
         // [in, out]: what hangs on the top level belongs to the callee, who may free and replace it.
         const Memory memory = p.out && task_memory ? Memory{"true", "false"} : Memory{"false", {}};
-        const Wire& wire = *p.wire;
+        const Wire& wire = p.handles ? *p.handles : *p.wire;
         Marshal& marshal = marshal_;
         const auto before = out_.size();
         if (wire.kind == Wire::Kind::nothing) {
@@ -377,7 +381,7 @@ void CallEmitter::server_read(const Call& call, bool task_memory) {
             marshal.read_all(wire, name, scope, memory);
         }
         hoist(before);
-        read_.push_back(name);
+        read_.push_back(p.source->name);
     }
     for (const auto& check : marshal_.take_checks()) out_.text_line(check);
     unsigned outputs = 0;
@@ -408,11 +412,16 @@ void CallEmitter::server_read(const Call& call, bool task_memory) {
 }
 
 void CallEmitter::server_contexts(const Call& call) {
-    std::string used;
-    for (const auto& p : call.parameters)
+    std::string used, arrays;
+    const auto scope = server_scope(call);
+    for (const auto& p : call.parameters) {
         if (p.context && p.in) used += (used.empty() ? "&" : ", &") + p.source->name + "_context";
-    if (used.empty()) return;
-    out_.open("if (const auto status = odc::rpc::use_contexts({{{}}})) {{", used);
+        if (!p.handles || !p.in) continue;
+        arrays += (arrays.empty() ? "&" : ", &") + p.source->name + "_contexts";
+        out_.line("{0}_contexts.take({0}_handles, {1});", p.source->name, array_count(p, scope));
+    }
+    if (used.empty() && arrays.empty()) return;
+    out_.open("if (const auto status = odc::rpc::use_contexts({{{}}}{})) {{", used, arrays.empty() ? "" : ", {" + arrays + "}");
     out_.line("in.abandon();");
     out_.line("return status;");
     out_.close();
@@ -425,6 +434,8 @@ void CallEmitter::server_locals(const Call& call) {
         if (p.in) out_.line("auto {0} = {0}_context.value<{1}>();", p.source->name, cxx);
         else out_.line("{} {}{{}};", cxx, p.source->name);
     }
+    for (const auto& p : call.parameters)
+        if (p.handles && p.in) server_find_handles(p, server_scope(call));
     for (const auto& p : call.parameters) {
         if (p.context || p.pipe) continue;
         if (p.in || !p.out || p.callers_array()) continue;
@@ -479,7 +490,8 @@ void CallEmitter::server_write(const Call& call) {
                 out_.line("if (out.failed()) return {};", failure_);
             }
         }
-        if (p.local_value) marshal_.write_all(*p.wire->to, name, scope);
+        if (p.handles) server_keep_handles(p, scope);
+        else if (p.local_value) marshal_.write_all(*p.wire->to, name, scope);
         else if (p.wire->pointer == PointerKind::ref) marshal_.write_pointee(*p.wire->to, name, scope);
         else marshal_.write_all(*p.wire, name, scope);
     }

@@ -18,6 +18,8 @@ struct CallParameter {
     bool local_value = false;
     /// A context handle, or a pointer to one.
     bool context = false;
+    /// An array of context handles: its levels over the handles as they travel.
+    const Wire* handles = nullptr;
     /// A pipe, or a pointer to one.
     const Wire* pipe = nullptr;
     /// The top level is a pointer to an array or string in memory that the caller provides.
@@ -63,6 +65,14 @@ class CallEmitter {
     void server_end_values(const Call& call);
 
   private:
+    // Arrays of context handles (emit_context_arrays.cpp): the handles travel in an array of their own beside the parameter.
+    std::string array_count(const CallParameter& p, const Scope& scope);
+    void client_write_handles(const CallParameter& p, const Scope& scope);
+    void client_accept_handles(const CallParameter& p);
+    void server_declare_handles(const CallParameter& p);
+    void server_find_handles(const CallParameter& p, const Scope& scope);
+    void server_keep_handles(const CallParameter& p, const Scope& scope);
+
     void hoist(std::size_t before);
     Scope client_scope(const Call& call) const;
     Scope server_scope(const Call& call) const;

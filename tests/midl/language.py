@@ -107,6 +107,20 @@ fact("max_is is one less", interface("HRESULT F([in] long n, [in, max_is(n)] lon
 fact("length_is", interface("HRESULT F([in] long n, [in] long m, [in, size_is(n), length_is(m)] long *a);"), p="odc::ndr::within(out, m, a_size)")
 fact("first_is and last_is", interface("HRESULT F([in] long n, [in] long f, [in] long l, [in, size_is(n), first_is(f), last_is(l)] long *a);"), p="odc::ndr::within(")
 fact("size_is with a gap", interface("HRESULT F([in] long n, [in, size_is(, n)] long **a);"), h="[in, size_is(, n)] */ LONG **a")
+# Of several dimensions the first can be open, in each form that C has a type for; the rest are bounds, or pointers.
+for form, c in (("size_is(m)] short a[][3]", "SHORT a[][3]"), ("size_is(m)] short a[][3][2]", "SHORT a[][3][2]"), ("size_is(m)] short a[*][3]", "SHORT a[][3]"),
+                ("size_is(m), length_is(n)] short a[][3]", "SHORT a[][3]"), ("size_is(m)] short (*a)[3]", "SHORT (*a)[3]"),
+                ("size_is(m)] ROW *a", "ROW *a"), ("size_is(m, n)] short **a", "SHORT **a"), ("size_is(, n)] short **a", "SHORT **a"),
+                ("size_is(m, )] short **a", "SHORT **a"), ("size_is(m, n), length_is(m, n)] short **a", "SHORT **a"), ("max_is(m, n)] short **a", "SHORT **a"),
+                ("size_is(m, n)] short *a[]", "SHORT *a[]"), ("size_is(, n)] short *a[4]", "SHORT *a[4]"), ("size_is(2, m, n)] short ***a", "SHORT ***a"),
+                ("string, size_is(m)] wchar_t a[][16]", "WCHAR a[][16]"), ("string, size_is(m, )] wchar_t **a", "WCHAR **a")):
+    fact("several dimensions: " + form, interface(f"HRESULT F([in] short m, [in] short n, [in, {form}); HRESULT G([in] short m, [in] short n, [in, out, {form});",
+                                                  before="typedef short ROW[3];"), h=c, p="class IFoo_Proxy")
+for form in ("size_is(, *m)] short **a", "size_is(, *m, *n)] short ***a"):
+    fact("dimensions that come back: " + form, interface(f"HRESULT F([out] long *m, [out] long *n, [out, {form});"), p="class IFoo_Proxy")
+    fact("dimensions that change: " + form, interface(f"HRESULT F([in, out] long *m, [in, out] long *n, [in, out, {form});"), p="class IFoo_Proxy")
+for form in ("short a[][]", "short a[2][]", "short *a[][]"):
+    fact("no C type: " + form, interface(f"HRESULT F([in] short m, [in] short n, [in, size_is(m, n)] {form});"), status=1, says="MIDL4018")
 fact("DCE's bounds", raw("void F([in] long n, [in, size_is(n)] long a[0..*]);"), h="LONG")
 fact("string", interface("HRESULT F([in, string] const wchar_t *s, [in, string] char *t, [in, string] wchar_t u[16]);"), p="out.string(s)")
 fact("pointer_default", 'import "unknwn.idl"; [object, uuid(6B29FC40-CA47-1067-B31D-00DD010662DA), pointer_default(ptr)] interface I : IUnknown '
@@ -128,6 +142,12 @@ fact("call_as", interface("[local] HRESULT F([in] void *p); [call_as(F)] HRESULT
      h=["IFoo_RemoteF_Proxy(", "IFoo_F_Proxy(", "IFoo_F_Stub("])
 fact("local suppresses proxies", interface("HRESULT F([in] void *p);", ", local"), p="!class IFoo_Proxy", h="IFoo : public IUnknown")
 fact("context handle", raw("void F([in] H h, [out] H *o);", before="typedef [context_handle] void *H;"), s="ServedContext")
+CONTEXT = "typedef [context_handle] void *H; typedef H TWO[2];"
+for form in ("[in] H a[2]", "[in] TWO a", "[in, size_is(n)] H a[]", "[in, size_is(n), unique] H *a", "[in, out] H a[2][3]", "[in, out, size_is(n)] H a[][3]", "[out] TWO *a",
+             "[in, size_is(n), context_handle_noserialize] H *a", "[in, context_handle] void *a[2]", "[in, size_is(n), context_handle] void **a"):
+    fact("array of context handles: " + form, raw(f"void F([in] long n, {form});", before=CONTEXT), c="auto* const a_handles = ", s="odc::rpc::ServedContexts a_contexts(")
+fact("arrays of context handles bind nothing", raw("void F([in] long n, [in, size_is(n)] H *a); void G([in] H a[2]); void H2([in] H a[2], [in] H b);", ", explicit_handle", CONTEXT),
+     h=["F(handle_t IDL_handle, LONG n, H *a)", "G(handle_t IDL_handle, H a[2])", "H2(H a[2], H b)"], c="odc::rpc::binding_of_context(b)")
 fact("pipe", raw("void F([in] P p);", before="typedef pipe long P;"), h=["(*pull)(", "(*push)("])
 fact("callback", raw("[callback] void F();"), h=["Raw_callback_server", "Raw_callback_client"])
 fact("async_uuid", interface("HRESULT F([in] long a, [out] long *b);", ", async_uuid(6B29FC42-CA47-1067-B31D-00DD010662DA)"), h=["Begin_F", "Finish_F"])
