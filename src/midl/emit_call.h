@@ -74,6 +74,7 @@ class CallEmitter {
     void server_keep_handles(const CallParameter& p, const Scope& scope);
 
     void hoist(std::size_t before);
+    void keep_elements(const CallParameter& p, const Scope& scope);
     Scope client_scope(const Call& call) const;
     Scope server_scope(const Call& call) const;
     const Model& model_;
