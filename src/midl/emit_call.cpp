@@ -126,6 +126,34 @@ Call lay_out_call(Layout& layout, const Function& function, const Interface& int
 }
 
 namespace {
+
+bool names_it(const Expr* expr, const std::string& name) {
+    const auto names = names_of(expr);
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// Whether a size, length or case of what the parameter points to is what `name` says.
+bool measured_by(const Wire& wire, const std::string& name) {
+    const Wire* level = &wire;
+    for (int i = 0; level && i < 64; ++i) {
+        for (const auto* expr : {level->size_is, level->length_is, level->first_is, level->switch_is})
+            if (names_it(expr, name)) return true;
+        level = level->kind == Wire::Kind::pointer || level->kind == Wire::Kind::array ? level->to : nullptr;
+    }
+    return false;
+}
+
+/// [in, out] values of which the caller has more than their own memory.
+bool owns_more(const CallParameter& p) { return p.in && p.out && p.wire->kind == Wire::Kind::pointer && !p.pipe && !p.context && frees(*p.wire->to); }
+/// Such values in the caller's arrays: kept element by element.
+bool elements_are_kept(const CallParameter& p) { return owns_more(p) && p.callers_array() && p.wire->to->kind == Wire::Kind::array; }
+/// Whether the value from before the call is kept: what hangs on it may have to be the caller's again, together with what says how much that is.
+bool is_kept(const Call& call, const CallParameter& p) {
+    if (!p.in || !p.out || p.wire->kind != Wire::Kind::pointer || p.callers_array() || p.pipe || p.context) return false;
+    return owns_more(p) || std::any_of(call.parameters.begin(), call.parameters.end(),
+                                       [&](const auto& other) { return owns_more(other) && measured_by(*other.wire, p.source->name); });
+}
+
 /// `*name`, where the client has checked reference pointers already.
 std::string dereference(const CallParameter& parameter) {
     const auto& name = parameter.source->name;
@@ -209,11 +237,23 @@ void CallEmitter::client_begin(const Call& call, const std::string& return_failu
     }
     if (rooms) out_.line("if (out.failed()) return {};", return_failure);
     for (const auto& p : call.parameters) {
-        if (p.in && p.out && p.wire->kind == Wire::Kind::pointer && !p.callers_array() && !p.pipe && frees(*p.wire->to)) {
-            if (p.wire->pointer == PointerKind::ref) out_.line("const auto {0}_before = *{0};", p.source->name);
-            else out_.line("const auto {0}_before = odc::ndr::value_or_zero({0});", p.source->name);
-        }
+        if (elements_are_kept(p)) keep_elements(p, scope);
+        if (!is_kept(call, p)) continue;
+        if (p.wire->pointer == PointerKind::ref) out_.line("const auto {0}_before = *{0};", p.source->name);
+        else out_.line("const auto {0}_before = odc::ndr::value_or_zero({0});", p.source->name);
     }
+}
+
+void CallEmitter::keep_elements(const CallParameter& p, const Scope& scope) {
+    const auto& name = p.source->name;
+    const Wire& to = *p.wire->to;
+    std::string part;
+    if (to.length_is) {
+        const auto first = to.first_is ? spell(model_, to.first_is, scope.names) : "0";
+        part = fmt::format(", odc::ndr::wide({}), odc::ndr::wide({})", first, marshal_.end_expression(to, scope));
+    }
+    out_.line("odc::ndr::ElementsBefore {0}_before({1}{0}, {2}{3});", name, to.row ? "*" : "",
+              to.fixed > 0 ? std::to_string(to.fixed) : name + "_room", part);
 }
 
 void CallEmitter::client_write(const Call& call) {
@@ -260,6 +300,8 @@ void CallEmitter::client_read(const Call& call) {
     read_.clear();
     const auto scope = client_scope(call);
     const Memory task{"true", {}};
+    for (const auto& p : call.parameters)
+        if (elements_are_kept(p)) out_.line("{}_before.take_out();", p.source->name);
     for (const auto& p : call.parameters) {
         if (!p.out || !p.pipe) continue;
         const std::string pipe = (p.wire == p.pipe ? "" : "*") + p.source->name;
@@ -319,9 +361,8 @@ void CallEmitter::client_read(const Call& call) {
 
 void CallEmitter::client_failed(const Call& call) {
     for (const auto& p : call.parameters) {
-        if (p.in && p.out && p.wire->kind == Wire::Kind::pointer && !p.callers_array() && !p.pipe && frees(*p.wire->to)) {
-            out_.line("{1}*{0} = {0}_before;", p.source->name, p.wire->pointer == PointerKind::ref ? "" : "if (" + p.source->name + ") ");
-        }
+        if (elements_are_kept(p)) out_.line("{}_before.put_back();", p.source->name);
+        if (is_kept(call, p)) out_.line("{1}*{0} = {0}_before;", p.source->name, p.wire->pointer == PointerKind::ref ? "" : "if (" + p.source->name + ") ");
     }
     client_clear(call);
 }
@@ -334,7 +375,17 @@ void CallEmitter::client_succeeded(const Call& call) {
                       p.wire->to->cxx);
     }
     for (const auto& p : call.parameters) {
-        if (p.in && p.out && p.wire->kind == Wire::Kind::pointer && !p.callers_array() && !p.pipe && frees(*p.wire->to)) {
+        if (elements_are_kept(p)) {
+            const auto element = marshal_.unique_name("element");
+            out_.line("{{");
+            out_.indent();
+            out_.line("[[maybe_unused]] odc::ndr::TaskDisposer old;");
+            out_.open("for (auto& {} : {}_before.sent()) {{", element, p.source->name);
+            marshal_.free_value(*p.wire->to->to, element, client_scope(call), "old");
+            out_.close();
+            out_.close();
+        }
+        if (owns_more(p) && !p.callers_array()) {
             if (p.wire->to->kind == Wire::Kind::user) {
                 out_.line("{2}odc::ndr::settle({1}_wire, {0}_before, *{0});", p.source->name, p.wire->to->user,
                           p.wire->pointer == PointerKind::ref ? "" : "if (" + p.source->name + ") ");

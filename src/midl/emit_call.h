@@ -75,6 +75,7 @@ class CallEmitter {
 
     void hoist(std::size_t before);
     static std::string block_values(const CallParameter& p);
+    void keep_elements(const CallParameter& p, const Scope& scope);
     Scope client_scope(const Call& call) const;
     Scope server_scope(const Call& call) const;
     const Model& model_;

@@ -3,15 +3,16 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <utility>
+
+#include "midl/characters.h"
 
 namespace odc::midl {
 namespace {
 
 constexpr std::size_t kMaxIdentifier = 1024;
 
-bool starts_identifier(char c) { return std::isalpha(static_cast<unsigned char>(c)) || c == '_' || c == '$'; }
-bool in_identifier(char c) { return starts_identifier(c) || std::isdigit(static_cast<unsigned char>(c)); }
-bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
+bool is_digit(char c) { return is_one_of(c, kDigit); }
 
 class Lexer {
   public:
@@ -23,16 +24,18 @@ class Lexer {
             skip_space();
             Token token;
             token.place = place();
-            token.offset = at_;
-            token.doc = std::move(doc_);
-            doc_.clear();
+            if (!doc_.empty()) {
+                token.doc = static_cast<std::uint32_t>(tokens_.docs.size());
+                tokens_.docs.push_back(std::exchange(doc_, {}));
+            }
             if (at_ >= text_.size()) {
-                tokens_.list.push_back(std::move(token));
+                tokens_.list.push_back(token);
                 return std::move(tokens_);
             }
+            const std::size_t start = at_;
             if (read(token)) {
-                token.spelling = text_.substr(token.offset, at_ - token.offset);
-                tokens_.list.push_back(std::move(token));
+                token.spelling = text_.substr(start, at_ - start);
+                tokens_.list.push_back(token);
             }
         }
     }
@@ -48,39 +51,47 @@ class Lexer {
 
     void skip_space() {
         while (at_ < text_.size()) {
-            const char c = peek();
-            if (c == '\n') {
-                newline();
-            } else if (c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v') {
+            const char c = text_[at_];
+            if (is_blank(c)) {
                 ++at_;
+            } else if (c == '\n') {
+                newline();
+            } else if (c == '/') {
+                if (peek(1) == '*') block_comment();
+                else if (peek(1) == '/') line_comment();
+                else return;
             } else if (c == '#' && at_ == line_start_) {
                 line_marker();
-            } else if (c == '/' && peek(1) == '*') {
-                block_comment();
-            } else if (c == '/' && peek(1) == '/') {
-                const auto end = std::min(text_.find('\n', at_), text_.size());
-                const auto comment = text_.substr(at_, end - at_);
-                if (comment.starts_with("///") && !comment.starts_with("////") && !comment.starts_with("///<")) doc_ += (doc_.empty() ? "" : "\n") + std::string(comment);
-                at_ = end;
             } else {
                 return;
             }
         }
     }
 
+    void line_comment() {
+        const auto end = std::min(text_.find('\n', at_), text_.size());
+        const auto comment = text_.substr(at_, end - at_);
+        if (comment.starts_with("///") && !comment.starts_with("////") && !comment.starts_with("///<")) {
+            if (!doc_.empty()) doc_ += '\n';
+            doc_ += comment;
+        }
+        at_ = end;
+    }
+
     void block_comment() {
         const Place begin = place();
         const std::size_t start = at_;
-        at_ += 2;
-        while (at_ < text_.size() && !(peek() == '*' && peek(1) == '/')) {
-            if (peek() == '\n') newline();
-            else ++at_;
+        const auto close = text_.find("*/", at_ + 2);
+        const auto end = close == std::string_view::npos ? text_.size() : close + 2;
+        for (auto line = text_.find('\n', at_); line < end; line = text_.find('\n', at_)) {
+            at_ = line;
+            newline();
         }
-        if (at_ >= text_.size()) {
+        at_ = end;
+        if (close == std::string_view::npos) {
             diagnostics_.report(Message::unclosed_comment, begin);
             return;
         }
-        at_ += 2;
         const auto comment = text_.substr(start, at_ - start);
         if (comment.size() > 5 && comment.starts_with("/**") && comment[3] != '*' && comment[3] != '<') doc_ = comment;
     }
@@ -100,9 +111,8 @@ class Lexer {
             Token token;
             token.kind = Token::Kind::pragma;
             token.place = {file_, line_, 1};
-            token.offset = static_cast<std::size_t>(line.data() - text_.data());
             token.spelling = line;
-            tokens_.list.push_back(std::move(token));
+            tokens_.list.push_back(token);
             return;
         }
         if (line.starts_with("line")) line.remove_prefix(4);
@@ -125,22 +135,18 @@ class Lexer {
     }
 
     bool read(Token& token) {
-        const char c = peek();
-        if (starts_identifier(c) && !((c == 'L') && (peek(1) == '"' || peek(1) == '\''))) {
-            while (in_identifier(peek())) ++at_;
+        const std::size_t start = at_;
+        const char c = text_[at_];
+        if (starts_name(c) && !(c == 'L' && (peek(1) == '"' || peek(1) == '\''))) {
+            while (at_ < text_.size() && in_name(text_[at_])) ++at_;
             token.kind = Token::Kind::identifier;
-            if (at_ - token.offset > kMaxIdentifier) {
-                diagnostics_.report(Message::identifier_too_long, token.place,
-                                    {std::to_string(at_ - token.offset), std::to_string(kMaxIdentifier)});
-                return false;
-            }
-            return true;
+            if (at_ - start <= kMaxIdentifier) return true;
+            diagnostics_.report(Message::identifier_too_long, token.place, {std::to_string(at_ - start), std::to_string(kMaxIdentifier)});
+            return false;
         }
         if (is_digit(c) || (c == '.' && is_digit(peek(1)))) {
-            while (in_identifier(peek()) || (peek() == '.' && peek(1) != '.')) {
-                // 1e-5, but not the UUID 0e-…: an exponent's sign only belongs to a decimal number with digits behind it.
-                ++at_;
-            }
+            // 1e-5, but not the UUID 0e-…: an exponent's sign only belongs to a decimal number with digits behind it.
+            while (at_ < text_.size() && (in_name(text_[at_]) || (text_[at_] == '.' && peek(1) != '.'))) ++at_;
             token.kind = Token::Kind::number;
             return true;
         }
@@ -153,25 +159,26 @@ class Lexer {
             return quoted(token, '\'');
         }
         token.kind = Token::Kind::punctuation;
-        static constexpr std::string_view kPairs[] = {"<<", ">>", "<=", ">=", "==", "!=", "&&", "||", "->", "::"};
-        if (text_.substr(at_).starts_with("...")) {
-            at_ += 3;
-            return true;
-        }
-        for (const auto pair : kPairs) {
-            if (text_.substr(at_).starts_with(pair)) {
-                at_ += 2;
-                return true;
-            }
+        return punctuation(token);
+    }
+
+    bool punctuation(const Token& token) {
+        const char c = text_[at_], after = peek(1);
+        switch (c) {
+            case '(': case ')': case '[': case ']': case '{': case '}': case ',': case ';': ++at_; return true;
+            case '.': at_ += after == '.' && peek(2) == '.' ? 3 : 1; return true;
+            case '<': case '>': at_ += after == c || after == '=' ? 2 : 1; return true;
+            case '=': case '!': at_ += after == '=' ? 2 : 1; return true;
+            case '&': case '|': case ':': at_ += after == c ? 2 : 1; return true;
+            case '-': at_ += after == '>' ? 2 : 1; return true;
+            case '*': case '^': case '~': case '+': case '/': case '%': case '?': ++at_; return true;
+            default: break;
         }
         ++at_;
-        if (std::string_view("{}[]()<>;:,.=*&|^~!+-/%?").find(c) == std::string_view::npos) {
-            diagnostics_.report(Message::unknown_character, token.place,
-                                {std::isprint(static_cast<unsigned char>(c)) ? std::string("'") + c + "'"
-                                                                            : "number " + std::to_string(static_cast<unsigned char>(c))});
-            return false;
-        }
-        return true;
+        const auto number = static_cast<unsigned char>(c);
+        diagnostics_.report(Message::unknown_character, token.place,
+                            {std::isprint(number) ? std::string("'") + c + "'" : "number " + std::to_string(number)});
+        return false;
     }
 
     bool quoted(Token& token, char quote) {

@@ -36,10 +36,6 @@ void Parser::unexpected(std::string_view wanted) {
     throw SyntaxError();
 }
 
-void Parser::expect(std::string_view spelling) {
-    if (!accept(spelling)) unexpected("'" + std::string(spelling) + "'");
-}
-
 std::string Parser::identifier(std::string_view what) {
     if (!is_identifier()) unexpected(what);
     return std::string(next().spelling);
@@ -57,7 +53,7 @@ void Parser::synchronize(std::size_t start) {
     static constexpr std::string_view kFirst[] = {"typedef", "import", "importlib", "cpp_quote", "library", "dispinterface"};
     while (peek().kind != Token::Kind::end) {
         // A forgotten ';' takes nothing of the next declaration along.
-        if (braces <= 0 && at_ > start && std::any_of(std::begin(kFirst), std::end(kFirst), [&](auto word) { return is(word); })) return;
+        if (braces <= 0 && at_ > start && is_identifier() && std::find(std::begin(kFirst), std::end(kFirst), peek().spelling) != std::end(kFirst)) return;
         if (is("{")) {
             ++braces;
         } else if (is("}")) {
@@ -84,10 +80,10 @@ std::string Parser::source_between(std::size_t first, std::size_t past) const {
     bool space = false;
     for (std::size_t i = first; i < past; ++i) {
         const auto& token = tokens_[i];
-        const bool glue = out.empty() || token.spelling == "," || token.spelling == ")" || token.spelling == "]" || token.spelling == ";" ||
-                          out.back() == '(' || out.back() == '[' || (token.spelling == "(") ||
-                          (token.spelling == "*" && out.back() != ',') ||
-                          (out.back() == '*' && (out.ends_with(", *") || out.ends_with("(*"))) || (token.spelling == "[" && out.back() != ',');
+        const auto is = [&](const auto& word) { return same(token.spelling, word); };
+        const bool glue = out.empty() || is(",") || is(")") || is("]") || is(";") || out.back() == '(' || out.back() == '[' || is("(") ||
+                          (is("*") && out.back() != ',') || (out.back() == '*' && (out.ends_with(", *") || out.ends_with("(*"))) ||
+                          (is("[") && out.back() != ',');
         if (space && !glue) out += ' ';
         out += token.spelling;
         space = true;
@@ -116,24 +112,24 @@ std::string Parser::raw_until_close() {
 
 void Parser::run() {
     auto& into = ast_.files[file_].items;
-    items(into, "");
+    items(into, false);
 }
 
-void Parser::items(std::vector<Item>& into, std::string_view closing) {
-    while (peek().kind != Token::Kind::end && !(!closing.empty() && is(closing))) {
+void Parser::items(std::vector<Item>& into, bool inside) {
+    while (peek().kind != Token::Kind::end && !(inside && is("}"))) {
         const std::size_t start = at_;
         try {
             item(into);
         } catch (const SyntaxError&) {
             synchronize(start);
-            if (closing.empty() && is("}")) ++at_;
+            if (!inside && is("}")) ++at_;
             if (at_ == start) ++at_;
         }
     }
 }
 
 void Parser::item(std::vector<Item>& into) {
-    const std::string doc = peek().doc;
+    const std::string& doc = this->doc();
     if (accept(";")) return;
     if (peek().kind == Token::Kind::pragma) return pragma(&into);
     if (is("cpp_quote")) return quote(into);
@@ -283,7 +279,7 @@ void Parser::interface(std::vector<Item>& into, Attributes given, std::string do
     made->pointer_default = pointer_default_ = pointer_kind_of(made->attributes, PointerKind::unique);
     if (accept(":")) made->base_name = identifier("a base interface");
     if (accept("{")) {
-        items(made->items, "}");
+        items(made->items, true);
         expect("}");
     } else if (!is(";")) {
         unexpected("'{'");
@@ -323,7 +319,7 @@ void Parser::dispinterface(std::vector<Item>& into, Attributes given, std::strin
                 const std::size_t start = at_;
                 try {
                     Field field;
-                    field.doc = peek().doc;
+                    field.doc = this->doc();
                     field.attributes = attributes();
                     Type* type = type_specifier(&field.attributes);
                     field.type = declarator(type, field.name, field.place);
@@ -338,7 +334,7 @@ void Parser::dispinterface(std::vector<Item>& into, Attributes given, std::strin
         }
         if (accept("methods")) {
             expect(":");
-            items(made->items, "}");
+            items(made->items, true);
         }
     }
     expect("}");
@@ -386,7 +382,7 @@ void Parser::library(std::vector<Item>& into, Attributes given, std::string doc)
     made->doc = std::move(doc);
     into.push_back(made);
     expect("{");
-    items(made->items, "}");
+    items(made->items, true);
     expect("}");
     accept(";");
 }
@@ -399,7 +395,7 @@ void Parser::module(std::vector<Item>& into, Attributes given, std::string doc) 
     made->attributes = std::move(given);
     made->doc = std::move(doc);
     expect("{");
-    items(made->items, "}");
+    items(made->items, true);
     expect("}");
     accept(";");
     into.push_back(made);

@@ -1,7 +1,5 @@
 // Expressions of the grammar.
-#include <array>
 #include <charconv>
-#include <unordered_map>
 
 #include "midl/parser_state.h"
 
@@ -24,14 +22,27 @@ namespace {
 
 /// How tightly a token binds as an operator between two values; -1 when it is none.
 int binding(const Token& token) {
-    static const std::unordered_map<std::string_view, int> kLevels = {
-        {"||", 0}, {"&&", 1}, {"|", 2}, {"^", 3}, {"&", 4}, {"==", 5}, {"!=", 5}, {"<", 6}, {">", 6}, {"<=", 6}, {">=", 6},
-        {"<<", 7}, {">>", 7}, {"+", 8}, {"-", 8}, {"*", 9}, {"/", 9}, {"%", 9}};
     if (token.kind != Token::Kind::punctuation) return -1;
     const char first = token.spelling[0];
-    if (first == ')' || first == ']' || first == ',' || first == ';' || first == '}') return -1;
-    const auto found = kLevels.find(token.spelling);
-    return found == kLevels.end() ? -1 : found->second;
+    if (token.spelling.size() == 2) {
+        switch (first) {
+            case '|': return 0;
+            case '&': return 1;
+            case '=': case '!': return 5;
+            case '<': case '>': return token.spelling[1] == '=' ? 6 : 7;
+            default: return -1;
+        }
+    }
+    if (token.spelling.size() != 1) return -1;
+    switch (first) {
+        case '|': return 2;
+        case '^': return 3;
+        case '&': return 4;
+        case '<': case '>': return 6;
+        case '+': case '-': return 8;
+        case '*': case '/': case '%': return 9;
+        default: return -1;
+    }
 }
 
 }  // namespace
@@ -53,13 +64,12 @@ Expr* Parser::binary(int level) {
 
 Expr* Parser::unary() {
     Depth depth(*this);
-    static constexpr std::string_view kOperators[] = {"-", "+", "!", "~", "*", "&"};
-    for (const auto op : kOperators) {
-        if (!is(op)) continue;
+    const Token& sign = peek();
+    if (sign.kind == Token::Kind::punctuation && sign.spelling.size() == 1 && std::string_view("-+!~*&").find(sign.spelling[0]) != std::string_view::npos) {
         auto* made = ast_.make<Expr>();
         made->kind = Expr::Kind::unary;
         made->place = next().place;
-        made->spelling = std::string(op);
+        made->spelling = std::string(sign.spelling);
         made->operands = {unary()};
         return made;
     }
@@ -105,7 +115,7 @@ Expr* Parser::unary() {
         return inner;
     }
     Expr* value = primary();
-    while ((is(".") && peek(1).spelling != ".") || is("->")) {  // 0..9 is C706's form of array bounds
+    while ((is(".") && !same(peek(1).spelling, ".")) || is("->")) {  // 0..9 is C706's form of array bounds
         auto* made = ast_.make<Expr>();
         made->kind = Expr::Kind::member;
         made->place = peek().place;
@@ -127,9 +137,9 @@ Expr* Parser::primary() {
         case Token::Kind::identifier:
             made->kind = Expr::Kind::name;
             made->spelling = std::string(next().spelling);
-            if (made->spelling == "TRUE" || made->spelling == "FALSE" || made->spelling == "true" || made->spelling == "false") {
+            if (same(made->spelling, "TRUE") || same(made->spelling, "FALSE") || same(made->spelling, "true") || same(made->spelling, "false")) {
                 made->kind = Expr::Kind::integer;
-                made->value = made->spelling == "TRUE" || made->spelling == "true";
+                made->value = same(made->spelling, "TRUE") || same(made->spelling, "true");
             }
             return made;
         case Token::Kind::text:

@@ -16,7 +16,7 @@ class Parser {
   public:
     Parser(Ast& ast, std::uint32_t file, const Tokens& tokens, const ParseOptions& options, Diagnostics& diagnostics,
            std::function<std::uint32_t(const std::string&, Place)> load_import)
-        : ast_(ast), file_(file), tokens_(tokens.list), options_(options), diagnostics_(diagnostics),
+        : ast_(ast), file_(file), tokens_(tokens.list), docs_(tokens.docs), options_(options), diagnostics_(diagnostics),
           load_import_(std::move(load_import)), pack_(options.pack) {}
     void run();
     void run_acf(Acf& into);
@@ -24,11 +24,15 @@ class Parser {
   private:
     // Tokens
     const Token& peek(std::size_t ahead = 0) const { return tokens_[std::min(at_ + ahead, tokens_.size() - 1)]; }
-    bool is(std::string_view spelling) const {
-        return (peek().kind == Token::Kind::identifier || peek().kind == Token::Kind::punctuation) && peek().spelling == spelling;
+    template <std::size_t Size>
+    [[gnu::always_inline]] bool is(const char (&spelling)[Size]) const {
+        return same(peek().spelling, spelling) && (peek().kind == Token::Kind::identifier || peek().kind == Token::Kind::punctuation);
     }
+    /// The documentation comment in front of the next token.
+    const std::string& doc() const { return docs_[peek().doc]; }
     bool is_identifier() const { return peek().kind == Token::Kind::identifier; }
-    bool accept(std::string_view spelling) {
+    template <std::size_t Size>
+    [[gnu::always_inline]] bool accept(const char (&spelling)[Size]) {
         if (!is(spelling)) return false;
         ++at_;
         return true;
@@ -38,7 +42,10 @@ class Parser {
         if (at_ + 1 < tokens_.size()) ++at_;
         return token;
     }
-    void expect(std::string_view spelling);
+    template <std::size_t Size>
+    void expect(const char (&spelling)[Size]) {
+        if (!accept(spelling)) unexpected("'" + std::string(spelling) + "'");
+    }
     std::string identifier(std::string_view what);
     [[noreturn]] void unexpected(std::string_view wanted);
     void synchronize(std::size_t start);
@@ -46,7 +53,7 @@ class Parser {
     std::string source_between(std::size_t first, std::size_t past) const;
 
     // Declarations (parser.cpp)
-    void items(std::vector<Item>& into, std::string_view closing);
+    void items(std::vector<Item>& into, bool inside);  ///< braces, whose end is theirs
     void item(std::vector<Item>& into);
     void interface(std::vector<Item>& into, Attributes attributes, std::string doc);
     void dispinterface(std::vector<Item>& into, Attributes attributes, std::string doc);
@@ -103,6 +110,7 @@ class Parser {
     Ast& ast_;
     std::uint32_t file_;
     const std::vector<Token>& tokens_;
+    const std::vector<std::string>& docs_;
     ParseOptions options_;
     Diagnostics& diagnostics_;
     std::function<std::uint32_t(const std::string&, Place)> load_import_;

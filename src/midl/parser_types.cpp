@@ -18,7 +18,7 @@ const std::map<std::string_view, Base>& simple_words() {
 }  // namespace
 
 bool Parser::convention_word() const {
-    if (!is_identifier()) return false;
+    if (!is_identifier() || std::string_view("_pcsSW").find(peek().spelling.front()) == std::string_view::npos) return false;
     for (const auto word : kConventions)
         if (peek().spelling == word) return true;
     return false;
@@ -58,44 +58,44 @@ Type* Parser::type_specifier(Attributes* stray) {
         if (!is_identifier()) break;
         const auto word = peek().spelling;
         const bool numeric = is_signed || is_unsigned || longs || !size.empty();
-        if (word == "const") {
+        if (same(word, "const")) {
             is_const = true;
-        } else if (word == "volatile" || word == "__volatile") {
+        } else if (same(word, "volatile") || same(word, "__volatile")) {
             is_volatile = true;
-        } else if (word == "extern" || word == "static" || word == "inline" || word == "__unaligned" || word == "__w64" ||
-                   word == "register" || word == "__ptr64" || word == "__ptr32") {
-        } else if (word == "declspec" || word == "__declspec" || word == "decltype" || word == "__attribute__") {
+        } else if (same(word, "extern") || same(word, "static") || same(word, "inline") || same(word, "__unaligned") || same(word, "__w64") ||
+                   same(word, "register") || same(word, "__ptr64") || same(word, "__ptr32")) {
+        } else if (same(word, "declspec") || same(word, "__declspec") || same(word, "decltype") || same(word, "__attribute__")) {
             (void)next();
             (void)raw_until_close();
             continue;
         } else if (type) {
             break;
-        } else if (word == "signed" || word == "__signed") {
+        } else if (same(word, "signed") || same(word, "__signed")) {
             is_signed = true;
-        } else if (word == "unsigned") {
+        } else if (same(word, "unsigned")) {
             is_unsigned = true;
-        } else if (word == "long") {
+        } else if (same(word, "long")) {
             ++longs;
-        } else if (word == "int" || word == "short" || word == "char" || word == "small" || word == "hyper" || word == "__int64" ||
-                   word == "__int32" || word == "__int16" || word == "__int8" || word == "__int3264") {
-            if (!size.empty() && !(size == "int" || word == "int")) {
+        } else if (same(word, "int") || same(word, "short") || same(word, "char") || same(word, "small") || same(word, "hyper") || same(word, "__int64") ||
+                   same(word, "__int32") || same(word, "__int16") || same(word, "__int8") || same(word, "__int3264")) {
+            if (!size.empty() && !(same(size, "int") || same(word, "int"))) {
                 diagnostics_.report(Message::conflicting_type_words, peek().place, {std::string(word)});
                 throw SyntaxError();
             }
             if (word != "int" || size.empty()) size = word;
         } else if (numeric) {
             break;
-        } else if (word == "struct" || word == "union" || word == "enum") {
+        } else if (same(word, "struct") || same(word, "union") || same(word, "enum")) {
             type = tagged(word);
             continue;
-        } else if (word == "interface" || word == "dispinterface" || word == "coclass") {
+        } else if (same(word, "interface") || same(word, "dispinterface") || same(word, "coclass")) {
             (void)next();
             type = ast_.make<Type>();
             type->kind = Type::Kind::named;
             type->place = peek().place;
             type->name = identifier("a name");
             continue;
-        } else if (word == "SAFEARRAY" && peek(1).spelling == "(") {
+        } else if (same(word, "SAFEARRAY") && same(peek(1).spelling, "(")) {
             (void)next();
             (void)next();
             type = ast_.make<Type>();
@@ -106,14 +106,14 @@ Type* Parser::type_specifier(Attributes* stray) {
             type->element = declarator(type_specifier(stray), unnamed, where);
             expect(")");
             continue;
-        } else if (word == "pipe") {
+        } else if (same(word, "pipe")) {
             (void)next();
             type = ast_.make<Type>();
             type->kind = Type::Kind::pipe;
             type->place = place;
             type->element = type_specifier();
             continue;
-        } else if (options_.mktyplib203 && (word == "boolean" || word == "BOOL" || word == "Boolean")) {
+        } else if (options_.mktyplib203 && (same(word, "boolean") || same(word, "BOOL") || same(word, "Boolean"))) {
             // ODL: Boolean and BOOL are VARIANT_BOOL.
             type = ast_.make<Type>();
             type->kind = Type::Kind::named;
@@ -136,15 +136,15 @@ Type* Parser::type_specifier(Attributes* stray) {
     if (!type) {
         if (!is_signed && !is_unsigned && !longs && size.empty()) unexpected("a type");
         Base kind = Base::int_;
-        if (size == "char") kind = is_unsigned ? Base::char_ : is_signed ? Base::signed_char : Base::char_;
-        else if (size == "small" || size == "__int8") kind = is_unsigned ? Base::unsigned_small : Base::small;
-        else if (size == "short" || size == "__int16") kind = is_unsigned ? Base::unsigned_short : Base::short_;
-        else if (size == "hyper" || size == "__int64" || longs > 1) kind = is_unsigned ? Base::unsigned_hyper : Base::hyper;
-        else if (size == "__int3264") kind = is_unsigned ? Base::unsigned_int3264 : Base::int3264;
-        else if (longs == 1 || size == "__int32") kind = is_unsigned ? Base::unsigned_long : Base::long_;
+        if (same(size, "char")) kind = is_unsigned ? Base::char_ : is_signed ? Base::signed_char : Base::char_;
+        else if (same(size, "small") || same(size, "__int8")) kind = is_unsigned ? Base::unsigned_small : Base::small;
+        else if (same(size, "short") || same(size, "__int16")) kind = is_unsigned ? Base::unsigned_short : Base::short_;
+        else if (same(size, "hyper") || same(size, "__int64") || longs > 1) kind = is_unsigned ? Base::unsigned_hyper : Base::hyper;
+        else if (same(size, "__int3264")) kind = is_unsigned ? Base::unsigned_int3264 : Base::int3264;
+        else if (longs == 1 || same(size, "__int32")) kind = is_unsigned ? Base::unsigned_long : Base::long_;
         else kind = is_unsigned ? Base::unsigned_int : Base::int_;
         type = base(kind, place);
-        type->is_plain_char = size == "char" && !is_signed && !is_unsigned;
+        type->is_plain_char = same(size, "char") && !is_signed && !is_unsigned;
         type->bare_char = type->is_plain_char && options_.bare_char;
     }
     if (longs && !size.empty() && size != "int") {
@@ -168,7 +168,7 @@ Type* Parser::type_specifier(Attributes* stray) {
 Type* Parser::tagged(std::string_view keyword) {
     auto* type = ast_.make<Type>();
     type->place = peek().place;
-    type->doc = peek().doc;
+    type->doc = doc();
     type->file = file_;
     type->pointer_default = pointer_default_;
     type->pack = pack_;
@@ -226,7 +226,7 @@ void Parser::enum_body(Type& type) {
     while (!is("}")) {
         skip_pragmas();
         EnumValue value;
-        value.doc = peek().doc;
+        value.doc = doc();
         value.attributes = attributes();
         value.place = peek().place;
         value.name = identifier("an enumerator");
@@ -244,7 +244,7 @@ void Parser::struct_body(Type& type) {
         skip_pragmas();
         if (is("}")) break;
         if (accept(";")) continue;
-        const std::string doc = peek().doc;
+        const std::string& doc = this->doc();
         Attributes shared = attributes();
         Type* specifier = type_specifier(&shared);
         if (specifier->defined && accept(";")) {  // anonymous struct or union
@@ -276,7 +276,7 @@ void Parser::union_body(Type& type) {
     while (!is("}")) {
         skip_pragmas();
         Field arm;
-        arm.doc = peek().doc;
+        arm.doc = doc();
         Attributes shared;
         // `case 1:` and `default:` of encapsulated unions, `[case(1)]` and `[default]` of the others.
         bool labelled = true;

@@ -1,11 +1,10 @@
-// The part of the C preprocessor that IDL files use, in this process: an IDL file imports dozens of others, and starting `cpp` for each
-// takes longer than everything else. What goes beyond it (# and ## operators, variadic macros, errors of any kind) is left to `cpp`,
-// whose answer and whose messages then count.
+// The part of the C preprocessor that IDL files use, in this process: an IDL file imports dozens of others, and starting `cpp` even once
+// takes as long as everything else. What goes beyond it (variadic macros, numbers without sign in conditions, __LINE__ and kin, words
+// that go over a line's end, errors of any kind) is left to `cpp`, whose answer and whose messages then count.
+// Conditions are in preprocess_condition.h, macros in preprocess_macros.h.
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>

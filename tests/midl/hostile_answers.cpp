@@ -1,9 +1,8 @@
-// What a client does with answers: each stub reads the message, and what it gave is read through. The memory of what it gave is kept in
-// a list and freed at the end, as one block each: task memory of raw RPC is malloc's.
-#include <cstdlib>
+// What a client does with answers: each stub reads the message, and what it gave is read through.
 #include <functional>
 
 #include "hostile_server.h"
+#include "task_blocks.h"
 
 // As in constructors_test.cpp, but with nothing to own.
 extern "C" {
@@ -24,33 +23,6 @@ EXTERN_C void Ratio_free_local(LocalRatio*) {}
 
 namespace odc::test {
 namespace {
-
-/// Task memory while an answer is read: what the program got is freed when it is done with it.
-class TaskBlocks {
-  public:
-    TaskBlocks() : before_(ndr::task_memory()) {
-        blocks().clear();
-        ndr::task_memory() = {[](std::size_t n) {
-                                  void* block = std::malloc(n ? n : 1);
-                                  blocks().push_back(block);
-                                  return block;
-                              },
-                              [](void* block) {
-                                  if (std::erase(blocks(), block) == 1) std::free(block);
-                              }};
-    }
-    ~TaskBlocks() {
-        ndr::task_memory() = before_;
-        for (void* block : blocks()) std::free(block);
-    }
-
-  private:
-    static std::vector<void*>& blocks() {
-        static std::vector<void*> all;
-        return all;
-    }
-    const ndr::TaskMemory before_;
-};
 
 using Client = Hostile_callback_client;
 using Answer = std::function<bool(Client&)>;

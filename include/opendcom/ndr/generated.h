@@ -4,7 +4,11 @@
 
 #include <algorithm>
 #include <concepts>
+#include <cstddef>
+#include <cstring>
+#include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "opendcom/ndr/reader.h"
@@ -311,6 +315,34 @@ struct TaskDisposer {
     void release(Interface* object) const {
         if (object) object->Release();
     }
+};
+
+/// What an [in, out] array in the caller's memory held before the call, where more hangs on its elements. Those from `first` to `end` went into
+/// the request: they are freed once the answer was read, and are the caller's again if it was not.
+template <class T>
+class ElementsBefore {
+  public:
+    ElementsBefore(T* values, std::size_t room) : ElementsBefore(values, room, 0, static_cast<std::int64_t>(room)) {}
+    ElementsBefore(T* values, std::size_t room, std::int64_t first, std::int64_t end) : values_(values), room_(values ? room : 0) {
+        end_ = static_cast<std::size_t>(std::clamp<std::int64_t>(end, 0, static_cast<std::int64_t>(room_)));
+        first_ = static_cast<std::size_t>(std::clamp<std::int64_t>(first, 0, static_cast<std::int64_t>(end_)));
+        if (room_ == 0) return;
+        copy_ = std::make_unique<std::byte[]>(room_ * sizeof(T));
+        std::memcpy(copy_.get(), static_cast<const void*>(values), room_ * sizeof(T));
+    }
+    /// Leaves nothing in the places of what was sent: an answer may bring fewer elements.
+    void take_out() {
+        if (end_ > first_) std::memset(static_cast<void*>(values_ + first_), 0, (end_ - first_) * sizeof(T));
+    }
+    void put_back() {
+        if (room_ > 0) std::memcpy(static_cast<void*>(values_), copy_.get(), room_ * sizeof(T));
+    }
+    std::span<T> sent() { return {reinterpret_cast<T*>(copy_.get()) + first_, end_ - first_}; }
+
+  private:
+    T* values_;
+    std::size_t room_, first_ = 0, end_ = 0;
+    std::unique_ptr<std::byte[]> copy_;
 };
 
 /// Ends values that hand-written code made, where the memory around them ends by itself.
