@@ -5,11 +5,13 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <unordered_set>
 #include <variant>
 #include <vector>
 
 #include "midl/diagnostics.h"
+#include "midl/pool.h"
 #include "opendcom/base/sdk_types.h"
 
 namespace odc::midl {
@@ -324,21 +326,19 @@ class Ast {
     std::unordered_set<std::string> type_names;  ///< typedefs read so far, for what only they decide: `(T)-1`
     template <class T>
     T* make() {
-        auto& pool = std::get<std::deque<T>>(pools_);
-        return &pool.emplace_back();
+        return &std::get<Pool<T>>(pools_).emplace_back();
     }
     template <class T>
-    std::deque<T>& all() {
-        return std::get<std::deque<T>>(pools_);
+    Pool<T>& all() {
+        return std::get<Pool<T>>(pools_);
     }
     template <class T>
-    const std::deque<T>& all() const {
-        return std::get<std::deque<T>>(pools_);
+    const Pool<T>& all() const {
+        return std::get<Pool<T>>(pools_);
     }
 
   private:
-    std::tuple<std::deque<Type>, std::deque<Expr>, std::deque<Typedef>, std::deque<Function>, std::deque<Constant>, std::deque<Interface>,
-               std::deque<Coclass>, std::deque<Module>, std::deque<Library>>
+    std::tuple<Pool<Type>, Pool<Expr>, Pool<Typedef>, Pool<Function>, Pool<Constant>, Pool<Interface>, Pool<Coclass>, Pool<Module>, Pool<Library>>
         pools_;
 };
 

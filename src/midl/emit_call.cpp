@@ -375,7 +375,9 @@ void CallEmitter::client_succeeded(const Call& call) {
                       p.wire->to->cxx);
     }
     for (const auto& p : call.parameters) {
-        if (elements_are_kept(p)) {
+        if (elements_are_kept(p) && p.wire->to->to->kind == Wire::Kind::user) {
+            out_.line("{}_before.settle({}_wire);", p.source->name, p.wire->to->to->user);
+        } else if (elements_are_kept(p)) {
             const auto element = marshal_.unique_name("element");
             out_.line("{{");
             out_.indent();

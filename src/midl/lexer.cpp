@@ -19,7 +19,7 @@ class Lexer {
     Lexer(std::string_view text, Diagnostics& diagnostics) : text_(text), diagnostics_(diagnostics) {}
 
     Tokens run() {
-        tokens_.list.reserve(text_.size() / 8 + 16);
+        tokens_.list.reserve(text_.size() / 4 + 16);  // more than there will be: what is not used is not touched either
         for (;;) {
             skip_space();
             Token token;

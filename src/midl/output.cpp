@@ -1,10 +1,15 @@
 #include "midl/output.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <vector>
+#include <memory>
+
+#include "base/unique_fd.h"
 
 namespace odc::midl {
 
@@ -12,15 +17,31 @@ namespace {
 
 /// Block by block: outputs may be large.
 bool holds(const std::string& path, std::string_view text) {
-    std::ifstream file(path, std::ios::binary);
-    std::vector<char> block(1 << 16);
-    while (file) {
-        file.read(block.data(), static_cast<std::streamsize>(block.size()));
-        const std::string_view read(block.data(), static_cast<std::size_t>(file.gcount()));
-        if (!text.starts_with(read)) return false;
-        text.remove_prefix(read.size());
+    const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    struct stat about {};
+    if (!file || ::fstat(file.get(), &about) != 0 || !S_ISREG(about.st_mode) || static_cast<std::size_t>(about.st_size) != text.size()) return false;
+    constexpr std::size_t kBlock = 1 << 16;
+    const auto block = std::make_unique_for_overwrite<char[]>(kBlock);
+    while (!text.empty()) {
+        const ssize_t got = ::read(file.get(), block.get(), kBlock);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0 || !text.starts_with(std::string_view(block.get(), static_cast<std::size_t>(got)))) return false;
+        text.remove_prefix(static_cast<std::size_t>(got));
     }
-    return file.eof() && text.empty();
+    return true;
+}
+
+/// False with errno set.
+bool write_whole(const std::string& path, std::string_view text) {
+    UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+    if (!file) return false;
+    while (!text.empty()) {
+        const ssize_t written = ::write(file.get(), text.data(), text.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return false;
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return ::close(file.release()) == 0;
 }
 
 }  // namespace
@@ -28,22 +49,9 @@ bool holds(const std::string& path, std::string_view text) {
 bool write_if_changed(const std::string& path, std::string_view text, Diagnostics& diagnostics) {
     if (holds(path, text)) return true;
     const std::string fresh = path + ".new";
-    {
-        std::ofstream file(fresh, std::ios::binary | std::ios::trunc);
-        file.write(text.data(), static_cast<std::streamsize>(text.size()));
-        file.close();
-        if (!file) {
-            diagnostics.report(Message::cannot_write, {}, {path, std::strerror(errno)});
-            return false;
-        }
-    }
-    std::error_code error;
-    std::filesystem::rename(fresh, path, error);
-    if (error) {
-        diagnostics.report(Message::cannot_write, {}, {path, error.message()});
-        return false;
-    }
-    return true;
+    if (write_whole(fresh, text) && std::rename(fresh.c_str(), path.c_str()) == 0) return true;
+    diagnostics.report(Message::cannot_write, {}, {path, std::strerror(errno)});
+    return false;
 }
 
 }  // namespace odc::midl

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,7 +18,7 @@ class Output {
     /// One line at the present indentation; an empty line has none.
     template <class... Arguments>
     void line(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
-        text_line(fmt::format(format, std::forward<Arguments>(arguments)...));
+        format_line(format, fmt::make_format_args(arguments...));
     }
     void text_line(std::string_view text) {
         if (!text.empty()) text_.append(static_cast<std::size_t>(indent_) * 4, ' ').append(text);
@@ -29,7 +30,7 @@ class Output {
     /// A line that ends with '{' and what follows indented, until `close`.
     template <class... Arguments>
     void open(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
-        text_line(fmt::format(format, std::forward<Arguments>(arguments)...));
+        format_line(format, fmt::make_format_args(arguments...));
         ++indent_;
     }
     void close(std::string_view with = "}") {
@@ -51,6 +52,15 @@ class Output {
     }
 
   private:
+    void format_line(fmt::string_view format, fmt::format_args arguments) {
+        const auto start = text_.size();
+        text_.append(static_cast<std::size_t>(indent_) * 4, ' ');
+        const auto indented = text_.size();
+        fmt::vformat_to(std::back_inserter(text_), format, arguments);
+        if (text_.size() == indented) text_.resize(start);
+        text_ += '\n';
+    }
+
     std::string text_;
     int indent_ = 0;
 };

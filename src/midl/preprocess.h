@@ -16,6 +16,8 @@ class FileTexts {
   public:
     /// Null when the file cannot be read.
     const std::string* read(const std::string& path);
+    /// From now on the file is this text, whatever is on the disk.
+    void hold(const std::string& path, std::string text) { texts_[path] = std::make_unique<std::string>(std::move(text)); }
 
   private:
     std::unordered_map<std::string, std::unique_ptr<std::string>> texts_;

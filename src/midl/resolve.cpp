@@ -236,9 +236,11 @@ bool number_methods(Model& model, Diagnostics& diagnostics) {
             function->opnum = static_cast<std::uint16_t>(next++);
         }
         // A remote form may stand before its local method.
-        for (auto* function : interface->functions)
+        for (auto* function : interface->functions) {
+            if (!function->is_remote_form) continue;
             for (auto* other : interface->functions)
                 if (other->call_as == function) function->opnum = other->opnum;
+        }
         if (next > kMaxMethods) diagnostics.report(Message::too_many_methods, interface->place, {interface->name, std::to_string(kMaxMethods)});
         interface->method_count = static_cast<std::uint16_t>(next);
     }

@@ -90,6 +90,20 @@ TypeInfo alias_of(std::uint32_t index, const char* name) {
     return alias;
 }
 
+TEST(HostileTypelib, PointersToNothingAreRefused) {
+    Library library;
+    library.types = {alias_of(0, "A")};
+    library.types[0].alias = TypeDesc::of(kVtPtr, TypeDesc::simple(kVtI4));
+    auto bytes = *serialize(library);
+    const auto pointee = segment(bytes, kTypeDescs) + 4;
+    for (const std::uint32_t alone : {kVtPtr, kVtSafeArray, kVtCArray, kVtUserDefined}) {
+        put(bytes, pointee, 0x80000000 | alone);
+        EXPECT_EQ(parse(bytes).code(), TYPE_E_INVDATAREAD) << alone;
+    }
+    put(bytes, pointee, 0x80000000 | kVtI2);
+    EXPECT_TRUE(parse(bytes));
+}
+
 /// Points the only description of a written library at another type.
 Result<Library> parse_with_reference(const Library& library, std::uint32_t to) {
     auto bytes = *serialize(library);

@@ -299,7 +299,11 @@ class Reader {
     Result<TypeDesc> type_desc(std::uint32_t encoded, int depth = 0) {
         ODC_TRY(spend(sizeof(TypeDesc)));
         if (depth > kMaxTypeDepth) return damaged("a type is nested too deep, or in itself");
-        if (encoded & 0x80000000) return TypeDesc::simple(static_cast<std::uint16_t>(encoded & 0xffff));
+        if (encoded & 0x80000000) {
+            const auto vt = static_cast<std::uint16_t>(encoded & 0xffff);
+            if (vt == kVtPtr || vt == kVtSafeArray || vt == kVtCArray || vt == kVtUserDefined) return damaged("a type that is made of another one stands without it");
+            return TypeDesc::simple(vt);
+        }
         const auto table = segments_[kTypeDescs];
         if (encoded > table.size() || table.size() - encoded < kTypeDescSize) return damaged("a type past the end of its table");
         const auto detail = u32_at(table, encoded + 4);

@@ -317,34 +317,6 @@ struct TaskDisposer {
     }
 };
 
-/// What an [in, out] array in the caller's memory held before the call, where more hangs on its elements. Those from `first` to `end` went into
-/// the request: they are freed once the answer was read, and are the caller's again if it was not.
-template <class T>
-class ElementsBefore {
-  public:
-    ElementsBefore(T* values, std::size_t room) : ElementsBefore(values, room, 0, static_cast<std::int64_t>(room)) {}
-    ElementsBefore(T* values, std::size_t room, std::int64_t first, std::int64_t end) : values_(values), room_(values ? room : 0) {
-        end_ = static_cast<std::size_t>(std::clamp<std::int64_t>(end, 0, static_cast<std::int64_t>(room_)));
-        first_ = static_cast<std::size_t>(std::clamp<std::int64_t>(first, 0, static_cast<std::int64_t>(end_)));
-        if (room_ == 0) return;
-        copy_ = std::make_unique<std::byte[]>(room_ * sizeof(T));
-        std::memcpy(copy_.get(), static_cast<const void*>(values), room_ * sizeof(T));
-    }
-    /// Leaves nothing in the places of what was sent: an answer may bring fewer elements.
-    void take_out() {
-        if (end_ > first_) std::memset(static_cast<void*>(values_ + first_), 0, (end_ - first_) * sizeof(T));
-    }
-    void put_back() {
-        if (room_ > 0) std::memcpy(static_cast<void*>(values_), copy_.get(), room_ * sizeof(T));
-    }
-    std::span<T> sent() { return {reinterpret_cast<T*>(copy_.get()) + first_, end_ - first_}; }
-
-  private:
-    T* values_;
-    std::size_t room_, first_ = 0, end_ = 0;
-    std::unique_ptr<std::byte[]> copy_;
-};
-
 /// Ends values that hand-written code made, where the memory around them ends by itself.
 struct ValuesOnly {
     void free_later(void*) const {}
@@ -382,6 +354,38 @@ void settle(const UserType& type, T before, T& received) {
     if (type.settle) return type.settle(&before, &received);
     (type.release_callers ? type.release_callers : type.release)(&before);
 }
+
+/// What an [in, out] array in the caller's memory held before the call, where more hangs on its elements. Those from `first` to `end` went into
+/// the request: they are freed once the answer was read, and are the caller's again if it was not.
+template <class T>
+class ElementsBefore {
+  public:
+    ElementsBefore(T* values, std::size_t room) : ElementsBefore(values, room, 0, static_cast<std::int64_t>(room)) {}
+    ElementsBefore(T* values, std::size_t room, std::int64_t first, std::int64_t end) : values_(values), room_(values ? room : 0) {
+        end_ = static_cast<std::size_t>(std::clamp<std::int64_t>(end, 0, static_cast<std::int64_t>(room_)));
+        first_ = static_cast<std::size_t>(std::clamp<std::int64_t>(first, 0, static_cast<std::int64_t>(end_)));
+        if (room_ == 0) return;
+        copy_ = std::make_unique<std::byte[]>(room_ * sizeof(T));
+        std::memcpy(copy_.get(), static_cast<const void*>(values), room_ * sizeof(T));
+    }
+    /// Leaves nothing in the places of what was sent: an answer may bring fewer elements.
+    void take_out() {
+        if (end_ > first_) std::memset(static_cast<void*>(values_ + first_), 0, (end_ - first_) * sizeof(T));
+    }
+    void put_back() {
+        if (room_ > 0) std::memcpy(static_cast<void*>(values_), copy_.get(), room_ * sizeof(T));
+    }
+    /// Elements whose type says itself what becomes of the old and the new.
+    void settle(const UserType& type) {
+        for (std::size_t i = first_; i < end_; ++i) ndr::settle(type, reinterpret_cast<T*>(copy_.get())[i], values_[i]);
+    }
+    std::span<T> sent() { return {reinterpret_cast<T*>(copy_.get()) + first_, end_ - first_}; }
+
+  private:
+    T* values_;
+    std::size_t room_, first_ = 0, end_ = 0;
+    std::unique_ptr<std::byte[]> copy_;
+};
 
 /// [out] parameters before the call and after a failed one.
 template <class T>
