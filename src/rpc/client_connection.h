@@ -44,6 +44,7 @@ struct ClientCall::Frame {
     std::vector<ContextResult> results;  ///< of an alter_context_resp
     std::condition_variable_any changed;
     class Connection* connection = nullptr;
+    CallDone* done = nullptr;  ///< set while nobody waits for the call, which was begun; guarded by the association's mutex
 };
 
 /// Fields are guarded by the association's mutex unless they say something else.
@@ -88,6 +89,7 @@ class Connection {
     std::thread::id maybe_thread;        // the last that sent a request without waiting
     Frame* reader = nullptr;             // the call that reads for all; there is one while anything is pending
     bool exclusive = false;              // its call does something else while it waits: nobody may depend on its reading
+    std::unique_ptr<Frame> watch;        // set: the process's ReplyWatch reads, as the call `watch`, until nothing is pending
     bool dead = false;
     timespec idle_since{};
 
