@@ -173,6 +173,9 @@ struct Function {
     std::uint16_t opnum = 0;
     const Function* call_as = nullptr;  ///< this [local] method is sent by that [call_as] one
     bool is_remote_form = false;        ///< has call_as itself: no slot of its own
+    // Set by add_async_interfaces:
+    const Function* whole = nullptr;    ///< this one begins or finishes it
+    bool begins = false;
 };
 
 struct Constant {

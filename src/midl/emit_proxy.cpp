@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "midl/emit.h"
+#include "midl/emit_async.h"
 #include "midl/emit_call.h"
 
 namespace odc::midl {
@@ -21,15 +22,6 @@ std::string symbol_of(const OutputNames& names) {
 std::string arguments_of(const Function& function) {
     std::string out;
     for (const auto& parameter : function.parameters) out += ", " + parameter.name;
-    return out;
-}
-
-std::string parameters_of(const Function& function) {
-    std::string out;
-    for (const auto& parameter : function.parameters) {
-        if (!out.empty()) out += ", ";
-        out += declare(parameter.type, parameter.name, true);
-    }
     return out;
 }
 
@@ -63,6 +55,8 @@ class ProxyEmitter {
         out.line("// Written by midl from {}. Do not edit.", names_.idl);
         out.line("#include \"{}\"", names_.header);
         out.blank();
+        const bool asynchronous = std::any_of(interfaces.begin(), interfaces.end(), [&](const auto* i) { return async_form(model_, *i); });
+        if (asynchronous) out.line("#include \"opendcom/com/async_call.h\"");
         out.line("#include \"opendcom/com/proxy.h\"");
         out.line("#include \"opendcom/com/stub.h\"");
         out.line("#include \"opendcom/ndr/generated.h\"");
@@ -77,7 +71,9 @@ class ProxyEmitter {
         body.line("const odc::com::InterfaceInfo kInterfaces[] = {{");
         body.indent();
         for (const auto* interface : interfaces) {
-            body.line("{{&IID_{0}, \"{0}\", &IID_{1}, {0}_methods, odc::com::create_proxy<{0}_Proxy>}},", interface->name, interface->base->name);
+            const auto* async = async_form(model_, *interface);
+            body.line("{{&IID_{0}, \"{0}\", &IID_{1}, {0}_methods, odc::com::create_proxy<{0}_Proxy>{2}}},", interface->name, interface->base->name,
+                      async ? fmt::format(", &IID_{0}, odc::com::create_call<{0}_Call>", async->name) : "");
         }
         body.close("};");
         body.blank();
@@ -175,11 +171,11 @@ class ProxyEmitter {
         for (const auto& entry : table) out.line("{},", entry);
         out.close("};");
         out.blank();
-    }
-
-    static std::string result_read(const Wire& result) {
-        const std::string call = result.kind == Wire::Kind::enum16 ? "enum16" : result.call;
-        return "in." + call + "()";
+        if (const auto* async = async_form(model_, interface)) {
+            emit_call_object(
+                model_, interface, *async, [this](const Function& function, const Interface& owner) -> const Call& { return laid_out(function, owner); },
+                diagnostics_, out);
+        }
     }
 
     void client_body(const Call& call, Output& out, CallEmitter& calls) {
@@ -192,34 +188,7 @@ class ProxyEmitter {
         calls.client_clear(call);
         if (hresult) out.line("if (const HRESULT sent = call.send(); FAILED(sent)) return sent;");
         else out.line("if (FAILED(call.send())) return{};", failed.empty() ? "" : " " + failed);
-        out.line("odc::ndr::Reader& in = call.reply();");
-        calls.client_read(call);
-        if (hresult) {
-            out.line("const HRESULT result = call.finish(in.i32());");
-        } else if (call.result) {
-            out.line("const auto result = static_cast<{}>({});", type, result_read(*call.result));
-            out.line("(void)call.finish(S_OK);");
-        } else {
-            out.line("(void)in;");
-            out.line("(void)call.finish(S_OK);");
-        }
-        Output failure, success;
-        CallEmitter for_failure(model_, failure), for_success(model_, success);
-        for_failure.client_failed(call);
-        for_success.client_succeeded(call);
-        if (!failure.empty()) {
-            out.open("if (call.failed()) {{");
-            calls.client_failed(call);
-            if (!success.empty()) {
-                out.outdent();
-                out.open("}} else {{");
-                calls.client_succeeded(call);
-            }
-            out.close();
-        } else if (!success.empty()) {
-            calls.client_succeeded(call);
-        }
-        if (call.result) out.line("return result;");
+        calls.client_results(call);
     }
 
     // The proxy that hand-written code calls: IFoo_RemoteMethod_Proxy(IFoo* This, …).
