@@ -1,6 +1,6 @@
 // Asynchronous calls between the apartments of one process, and behaviour 72.
 #include "marshaling.h"
-#include "work_object.h"
+#include "work_call.h"
 
 extern "C" const odc::com::ProxyFile work_ProxyFile;
 
@@ -176,7 +176,7 @@ TEST_P(AsyncCalls, FinishNeedsItsOwnBegin) {
 TEST_P(AsyncCalls, BeginThatCannotWriteLeavesTheObjectFree) {
     const auto call = create_call<AsyncIMoreWork>(work_.get());
     EXPECT_EQ(call->Begin_Greet(nullptr), HRESULT_FROM_WIN32(RPC_X_NULL_REF_POINTER));
-    EXPECT_EQ(call->Begin_Open(), S_OK);
+    EXPECT_EQ(call->Begin_Open(TRUE), S_OK);
     EXPECT_EQ(call->Finish_Open(), S_OK);
 }
 

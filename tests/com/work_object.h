@@ -69,8 +69,8 @@ class Work : public implements<IMoreWork, IWork> {
         *waiting = Gate::instance().wait();
         return S_OK;
     }
-    HRESULT STDMETHODCALLTYPE Open() override {
-        Gate::instance().open(true);
+    HRESULT STDMETHODCALLTYPE Open(boolean open) override {
+        Gate::instance().open(open);
         return S_OK;
     }
     HRESULT STDMETHODCALLTYPE Fail(HRESULT hr) override { return hr; }
@@ -110,6 +110,10 @@ class Work : public implements<IMoreWork, IWork> {
         return S_OK;
     }
     HRESULT STDMETHODCALLTYPE Through(IWork* helper, LONG a, LONG b, LONG* sum) override { return helper->Add(a, b, sum); }
+    HRESULT STDMETHODCALLTYPE Objects(LONG* objects) override {
+        *objects = alive;
+        return S_OK;
+    }
     HRESULT STDMETHODCALLTYPE get_Number(LONG* number) override {
         *number = number_;
         return S_OK;
@@ -137,16 +141,5 @@ class Work : public implements<IMoreWork, IWork> {
     }
     std::atomic<LONG> number_{0};
 };
-
-/// A call object of `work` for Async, which nobody aggregates.
-template <class Async>
-ComPtr<Async> create_call(IUnknown* work, HRESULT expected = S_OK) {
-    ComPtr<ICallFactory> factory;
-    HRESULT hr = work->QueryInterface(IID_ICallFactory, factory.put_void());
-    ComPtr<Async> call;
-    if (SUCCEEDED(hr)) hr = factory->CreateCall(__uuidof(Async), nullptr, __uuidof(Async), reinterpret_cast<IUnknown**>(call.put_void()));
-    EXPECT_EQ(hr, expected);
-    return call;
-}
 
 }  // namespace odc::test
