@@ -504,9 +504,10 @@ void CallEmitter::server_locals(const Call& call) {
     }
 }
 
-std::string CallEmitter::server_arguments(const Call& call) const {
+std::string CallEmitter::server_arguments(const Call& call, Which which) const {
     std::string out;
     for (const auto& p : call.parameters) {
+        if ((which == Which::in && !p.in) || (which == Which::out && !p.out)) continue;
         if (!out.empty()) out += ", ";
         const bool by_address = p.context || p.pipe ? p.wire->kind == Wire::Kind::pointer : p.local_value && !p.wire->reference;
         out += by_address ? "&" + p.source->name : p.source->name;

@@ -65,7 +65,7 @@ class CallEmitter {
     void server_locals(const Call& call);
     /// Between the check of the arguments and the locals: what the context handles stand for.
     void server_contexts(const Call& call);
-    std::string server_arguments(const Call& call) const;
+    std::string server_arguments(const Call& call, Which which = Which::all) const;
     void server_write(const Call& call);
     void server_free(const Call& call);
     /// Raw RPC: ends only what hand-written code made.

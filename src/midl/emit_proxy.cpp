@@ -224,7 +224,9 @@ class ProxyEmitter {
             invoke = "static_cast<" + interface.name + "*>(object)->" + method_name(function) + "(" + arguments + ")";
         }
         const bool hresult = call.result && local_type(sent.result) == "HRESULT";
-        if (hresult) {
+        if (const auto* async = async_form(model_, interface); async && has_halves(*async, function)) {
+            served_either(interface, *async, function, call, invoke, out, calls);
+        } else if (hresult) {
             out.line("const HRESULT result = call.invoke([&] {{ return {}; }});", invoke);
         } else if (call.result) {
             out.line("{} result{{}};", local_type(sent.result));
@@ -239,6 +241,30 @@ class ProxyEmitter {
         out.line("return call.done();");
         out.close();
         out.blank();
+    }
+
+    static bool has_halves(const Interface& async, const Function& whole) {
+        for (const auto& [owner, half] : all_methods(async))
+            if (half->whole == &whole) return true;
+        return false;
+    }
+
+    /// The object's own call object, where it makes one, or the method.
+    static void served_either(const Interface& interface, const Interface& async, const Function& function, const Call& call,
+                              const std::string& invoke, Output& out, CallEmitter& calls) {
+        const bool hresult = call.result && local_type(function.result) == "HRESULT";
+        const std::string begin = "served.Begin_" + method_name(function) + "(" + calls.server_arguments(call, CallEmitter::Which::in) + ")";
+        const std::string finish = "served.Finish_" + method_name(function) + "(" + calls.server_arguments(call, CallEmitter::Which::out) + ")";
+        const auto body = [&](const std::string& expression, bool gives) {
+            return hresult ? "return " + expression + ";" : (gives && call.result ? "result = " : "(void)") + expression + "; return S_OK;";
+        };
+        if (!hresult && call.result) out.line("{} result{{}};", local_type(function.result));
+        out.open("{} = call.invoke_either<{}>(", hresult ? "const HRESULT result" : "[[maybe_unused]] const HRESULT served_result", async.name);
+        out.line("static_cast<{}*>(object), IID_{},", interface.name, async.name);
+        out.line("[&]({}& served) {{ {} }},", async.name, body(begin, false));
+        out.line("[&]({}& served) {{ {} }},", async.name, body(finish, true));
+        out.line("[&] {{ {} }});", body(invoke, true));
+        out.outdent();
     }
 
     const Model& model_;
