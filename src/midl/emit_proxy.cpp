@@ -224,7 +224,7 @@ class ProxyEmitter {
             invoke = "static_cast<" + interface.name + "*>(object)->" + method_name(function) + "(" + arguments + ")";
         }
         const bool hresult = call.result && local_type(sent.result) == "HRESULT";
-        if (const auto* async = async_form(model_, interface); async && has_halves(*async, function)) {
+        if (const auto* async = async_form(model_, interface); async && &sent == &function && has_halves(*async, function)) {
             served_either(interface, *async, function, call, invoke, out, calls);
         } else if (hresult) {
             out.line("const HRESULT result = call.invoke([&] {{ return {}; }});", invoke);
