@@ -1,6 +1,7 @@
 // Asynchronous calls to another process and to another host.
 #include "fake_host.h"
 #include "hosts.h"
+#include "registry/class_records.h"
 #include "opendcom/com/interface_info.h"
 #include "work_call.h"
 
@@ -180,6 +181,19 @@ TEST_P(AsyncCallsAcross, ClientApartmentMayEndBeforeItsCalls) {
     LONG waiting = 0;
     ASSERT_EQ(call->Begin_Wait(), S_OK);
     EXPECT_EQ(call->Finish_Wait(&waiting), S_OK);
+}
+
+TEST(AsyncInterfaces, AreRegisteredWithTheirSynchronousOnes) {
+    const com::ProxyFile* const files[] = {&work_ProxyFile};
+    ASSERT_EQ(com::register_proxy_library(files, IID_IMoreWork, reinterpret_cast<const void*>(&own_host), false), S_OK);
+    const auto async = registry::find_interface(IID_AsyncIMoreWork);
+    ASSERT_TRUE(async);
+    EXPECT_EQ((*async)->synchronous, IID_IMoreWork);
+    EXPECT_EQ((*async)->name, "AsyncIMoreWork");
+    EXPECT_TRUE((*registry::find_interface(IID_IMoreWork))->proxy_stub);
+    ASSERT_EQ(com::register_proxy_library(files, IID_IMoreWork, reinterpret_cast<const void*>(&own_host), true), S_OK);
+    EXPECT_FALSE(registry::find_interface(IID_AsyncIMoreWork));
+    EXPECT_FALSE(registry::find_interface(IID_IMoreWork));
 }
 
 /// An object of a host that answers every call without results.

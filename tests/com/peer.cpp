@@ -1,7 +1,7 @@
 // com_peer: the other process of the tests with real hosts.
 //     com_peer --serve {CLSID} -Embedding     a local server of the class; ends when its last object does
 //     com_peer --echo {CLSID} -Embedding      the same, with a channel hook that answers what came with a call
-//     com_peer --work {CLSID} -Embedding      a local server of objects whose methods take their time (work.idl)
+//     com_peer --work {CLSID} -Embedding      a local server of objects whose methods take their time (work.idl); --echo-work: with that hook
 //     com_peer --never {CLSID} -Embedding     registers nothing, and has a child that does not either
 //     com_peer --hold {CLSID} HOST            a client: makes an object on HOST, says "PROCESS OF THE SERVER", and holds it until it is killed
 #include <unistd.h>
@@ -181,8 +181,8 @@ int main(int argc, char** argv) {
     odc::com::register_proxy_file(calc_ProxyFile);
     odc::com::register_proxy_file(work_ProxyFile);
     if (FAILED(CoInitializeEx(nullptr, COINIT_MULTITHREADED))) return 1;
-    if (mode == "--echo") CoRegisterChannelHook(kEcho, ComPtr<Echo>::attach(new Echo).get());
-    const int status = mode != "--hold" ? serve(clsid, mode == "--work") : hold(clsid, argv[3]);
+    if (mode.starts_with("--echo")) CoRegisterChannelHook(kEcho, ComPtr<Echo>::attach(new Echo).get());
+    const int status = mode != "--hold" ? serve(clsid, mode.ends_with("work")) : hold(clsid, argv[3]);
     CoUninitialize();
     return status;
 }
