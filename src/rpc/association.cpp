@@ -352,6 +352,7 @@ void AssociationImpl::lost(const ConnectionPtr& connection, HRESULT failure) {
     Lock lock(mutex_);
     if (!connection->dead) remove(connection);
     ::shutdown(connection->socket.get(), SHUT_RDWR);
+    connection->lost = true;
     std::vector<CallDone*> done;
     std::erase_if(connection->pending, [&](Frame* frame) {
         if (frame->state != Frame::State::waiting) return false;

@@ -50,7 +50,7 @@ void AssociationImpl::let_go(ClientCall& call) {
 
 void AssociationImpl::read_watched(const ConnectionPtr& connection) {
     connection->receiver.set_blocking(false);
-    while (read_one(connection, *connection->watch) && connection->receiver.has_unread()) {}
+    while (!connection->lost && read_one(connection, *connection->watch) && connection->receiver.has_unread()) {}
 }
 
 bool AssociationImpl::end_watch(Connection& connection) {

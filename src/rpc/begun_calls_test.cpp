@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <future>
 
-#include "rpc/raw_peer.h"
+#include "rpc/played_server.h"
 #include "rpc/test_interface.h"
 
 namespace odc::rpc {
@@ -186,6 +186,9 @@ TEST_P(BegunCalls, FromManyThreads) {
     for (auto& thread : threads) thread.join();
 }
 
+/// Half of a call's id, as the stub data of a response.
+std::vector<std::uint8_t> half(std::uint32_t id) { return {static_cast<std::uint8_t>(id), static_cast<std::uint8_t>(id >> 8)}; }
+
 std::size_t thread_count() {
     const std::filesystem::directory_iterator tasks("/proc/self/task");
     return static_cast<std::size_t>(std::distance(begin(tasks), end(tasks)));
@@ -193,35 +196,20 @@ std::size_t thread_count() {
 
 TEST(BegunCallsOnOneConnection, TakeNoThreadsAndGetTheirFragmentsInAnyOrder) {
     constexpr std::uint32_t kCalls = 30;
-    auto listener = listen_at({Endpoint::Protocol::ncalrpc, "", ""}).take();
     std::promise<void> answer;
-    std::thread server([&] {
-        RawPeer peer{UniqueFd(::accept(listener.socket.get(), nullptr, nullptr))};
-        peer.receive();
-        const BindAck ack{5840, 5840, 77, "x", {{ContextVerdict::acceptance, 0, kNdr20}, {ContextVerdict::negotiate_ack, 0, {}}}};
-        peer.send(encode(Envelope{PduType::bind_ack, peer.header.call_id, kWhole | kConcMpx}, ack));
+    PlayedServer server([&](RawPeer& peer) {
+        PlayedServer::accept_bind(peer);
         std::vector<std::uint32_t> ids;
         while (ids.size() < kCalls) {
             peer.receive();
             ids.push_back(peer.header.call_id);
         }
         answer.get_future().wait();
-        for (const std::uint8_t flags : {kFirstFrag, kLastFrag})
-            for (auto id = ids.rbegin(); id != ids.rend(); ++id) {  // each call's own id, in two halves
-                std::vector<std::uint8_t> pdu(26);
-                PduHeader header;
-                header.type = PduType::response;
-                header.flags = flags;
-                header.call_id = *id;
-                header.frag_length = 26;
-                write_response_header(pdu.data(), header, {2, 0, 0});
-                pdu[24] = static_cast<std::uint8_t>(flags == kFirstFrag ? *id : *id >> 16);
-                pdu[25] = static_cast<std::uint8_t>(flags == kFirstFrag ? *id >> 8 : *id >> 24);
-                peer.send(pdu);
-            }
+        for (auto id = ids.rbegin(); id != ids.rend(); ++id) PlayedServer::respond(peer, *id, half(*id), kFirstFrag);
+        for (const auto id : ids) PlayedServer::respond(peer, id, half(id >> 16), kLastFrag);
         peer.receive();
     });
-    auto association = Association::create(listener.endpoint, BindingOptions{.connections = 1});
+    auto association = Association::create(server.endpoint(), BindingOptions{.connections = 1});
     std::vector<std::unique_ptr<Begun>> calls;
     std::size_t threads_of_one = 0;
     while (calls.size() < kCalls) {
@@ -236,9 +224,115 @@ TEST(BegunCallsOnOneConnection, TakeNoThreadsAndGetTheirFragmentsInAnyOrder) {
         ASSERT_TRUE(calls[i]->finish());
         EXPECT_EQ(calls[i]->call.reply().u32(), 2 + i);  // ids go out in ascending order; the bind had the first
     }
+    EXPECT_EQ(server.connections, 1);
     association->close();
-    server.join();
-    ::unlink(listener.unlink.c_str());
+}
+
+/// The response to the next request, byte by byte.
+std::vector<std::uint8_t> response_to_next(RawPeer& peer, std::span<const std::uint8_t> stub) {
+    peer.receive();
+    std::vector<std::uint8_t> pdu(24);
+    PduHeader header;
+    header.type = PduType::response;
+    header.flags = kWhole;
+    header.call_id = peer.header.call_id;
+    header.frag_length = static_cast<std::uint16_t>(24 + stub.size());
+    write_response_header(pdu.data(), header, {static_cast<std::uint32_t>(stub.size()), 0, 0});
+    pdu.insert(pdu.end(), stub.begin(), stub.end());
+    return pdu;
+}
+
+TEST(BegunCallsOfServersThatLie, HalfAReplyKeepsNobodyElseWaiting) {
+    const auto bytes = pattern(20'000);  // more than is read ahead: its payload goes straight into the message
+    std::vector<std::uint8_t> stub(4 + bytes.size());
+    stub[0] = 0x20;  // 20,000
+    stub[1] = 0x4E;
+    std::copy(bytes.begin(), bytes.end(), stub.begin() + 4);
+    for (const std::size_t sent : {1u, 15u, 16u, 23u, 24u, 30u, 9000u, 20'027u}) {
+        std::promise<void> go_on, half_sent;
+        PlayedServer slow([&](RawPeer& peer) {
+            PlayedServer::accept_bind(peer, kWhole | kConcMpx, 30'000);
+            const auto pdu = response_to_next(peer, stub);
+            peer.send(std::span(pdu).first(sent));
+            half_sent.set_value();
+            go_on.get_future().wait();
+            peer.send(std::span(pdu).subspan(sent));
+            peer.receive();
+        });
+        TestService service;
+        Server quick;
+        quick.serve(kTestSpec, &service);
+        const auto other = Association::create(quick.listen({Endpoint::Protocol::ncalrpc, "", ""}).take());
+        BindingOptions options;
+        options.local_fragment = 30'000;
+        const auto association = Association::create(slow.endpoint(), options);
+        Begun begun(*association, TestService::kEcho);
+        ASSERT_TRUE(begun.begin());
+        half_sent.get_future().wait();
+        Begun add_there(*other, TestService::kAdd);
+        add_there.call.request().i32(1);
+        add_there.call.request().i32(2);
+        ASSERT_TRUE(add_there.begin());
+        ASSERT_TRUE(add_there.finish());
+        EXPECT_EQ(add_there.call.reply().i32(), 3);
+        EXPECT_FALSE(begun.is_done());
+        go_on.set_value();
+        const auto done = begun.finish();
+        ASSERT_TRUE(done) << sent << " " << done.error().text();
+        const std::size_t n = begun.call.reply().count(1);
+        ASSERT_EQ(n, bytes.size());
+        const auto* back = begun.call.reply().elements_in_place<std::uint8_t>(n);
+        EXPECT_TRUE(std::equal(bytes.begin(), bytes.end(), back));
+        association->close();
+    }
+}
+
+TEST(BegunCallsOfServersThatLie, EndWithTheirConnection) {
+    constexpr HRESULT kCallFailed = HRESULT_FROM_WIN32(RPC_S_CALL_FAILED), kProtocolFault = HRESULT_FROM_WIN32(RPC_S_PROTOCOL_ERROR);
+    const struct {
+        const char* what;
+        std::function<void(RawPeer&)> play;
+        HRESULT result;
+    } lies[] = {
+        {"closes", [](RawPeer&) {}, kCallFailed},
+        {"answers a call that there is not", [](RawPeer& peer) { PlayedServer::respond(peer, peer.header.call_id + 1, {}); }, kProtocolFault},
+        {"answers the call that reads", [](RawPeer& peer) { PlayedServer::respond(peer, 0, pattern(4)); }, kProtocolFault},
+        {"begins an answer twice",
+         [](RawPeer& peer) {
+             for (int i = 0; i < 2; ++i) PlayedServer::respond(peer, peer.header.call_id, pattern(4), kFirstFrag);
+         },
+         kProtocolFault},
+        {"goes on without a beginning", [](RawPeer& peer) { PlayedServer::respond(peer, peer.header.call_id, pattern(4), kLastFrag); }, kProtocolFault},
+        {"speaks another protocol", [](RawPeer& peer) { peer.send("48 54 54 50 2f 31 2e 31 20 34 30 30 20 4e 6f 0a  // HTTP/1.1"); }, kProtocolFault},
+    };
+    for (const auto& lie : lies) {
+        PlayedServer server([&](RawPeer& peer) {
+            PlayedServer::accept_bind(peer);
+            for (int i = 0; i < 3; ++i) peer.receive();
+            lie.play(peer);
+        });
+        const auto association = Association::create(server.endpoint(), BindingOptions{.connections = 1});
+        std::vector<std::unique_ptr<Begun>> calls;
+        for (int i = 0; i < 3; ++i) {
+            calls.push_back(std::make_unique<Begun>(*association, TestService::kNull));
+            ASSERT_TRUE(calls.back()->begin()) << lie.what;
+        }
+        for (auto& call : calls) EXPECT_EQ(call->finish().code(), lie.result) << lie.what;
+    }
+}
+
+TEST(BegunCallsOfServersThatLie, SurviveAnswersThatComeTwice) {
+    PlayedServer server([](RawPeer& peer) {
+        PlayedServer::accept_bind(peer);
+        peer.receive();
+        for (int i = 0; i < 2; ++i) PlayedServer::respond(peer, peer.header.call_id, pattern(4));
+        peer.receive();
+    });
+    const auto association = Association::create(server.endpoint());
+    Begun begun(*association, TestService::kNull);
+    ASSERT_TRUE(begun.begin());
+    EXPECT_TRUE(begun.finish());
+    association->close();
 }
 
 }  // namespace

@@ -96,6 +96,7 @@ class Connection {
     Receiver receiver;                   // of the reader
     Message discarded;                   // of the reader
     Frame* receiving = nullptr;          // of the reader: whose payload is at hand; null: nobody's
+    bool lost = false;                   // of the reader: there is nothing more to read, and nobody whom it would be for
     Mutex send_mutex;
     std::vector<std::uint8_t> protected_pdu ODC_GUARDED_BY(send_mutex);
     std::uint32_t last_call ODC_GUARDED_BY(send_mutex) = 1;  // ids go out in ascending order (MS-RPCE 3.3.3.5.2)
