@@ -181,6 +181,9 @@ struct Function {
     std::string switch_name;               ///< a further prototype of the header; empty: none
     const std::string& called() const { return client_name.empty() ? name : client_name; }
     const std::string& implemented() const { return server_name.empty() ? name : server_name; }
+    // Set by add_async_interfaces:
+    const Function* whole = nullptr;    ///< this one begins or finishes it
+    bool begins = false;
 };
 
 struct Constant {

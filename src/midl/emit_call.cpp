@@ -71,6 +71,15 @@ bool holds_objects(const Wire& wire, int depth) {
 
 std::string idl_line(const Function& function) { return "// " + function.source; }
 
+std::string parameters_of(const Function& function) {
+    std::string out;
+    for (const auto& parameter : function.parameters) {
+        if (!out.empty()) out += ", ";
+        out += declare(parameter.type, parameter.name, true);
+    }
+    return out;
+}
+
 void declare_user_types(const Layout& layout, Output& out) {
     for (const auto& name : layout.users()) out.line("extern \"C\" const odc::ndr::UserType {}_wire;", name);
 }
@@ -207,15 +216,29 @@ Scope CallEmitter::server_scope(const Call& call) const {
 // Client -----------------------------------------------------------------------------------------------------------------
 
 void CallEmitter::client_begin(const Call& call, const std::string& return_failure) {
+    client_names(call);
+    client_refs(call, "out", return_failure);
+    client_rooms(call, return_failure);
+    client_before(call);
+}
+
+void CallEmitter::client_names(const Call& call) {
     marshal_.begin_function();
     for (const char* name : {"out", "in", "call", "result", "hr", "core", "This"}) marshal_.reserve_name(name);
     for (const auto& p : call.parameters) marshal_.reserve_name(p.source->name);
+}
+
+void CallEmitter::client_refs(const Call& call, const std::string& checker, const std::string& return_failure, Which which) {
     std::string checks;
     for (const auto& p : call.parameters) {
         if (p.wire->kind != Wire::Kind::pointer || p.wire->pointer != PointerKind::ref || p.wire->reference) continue;
-        checks += (checks.empty() ? "" : " || ") + ("!out.ref(" + p.source->name + ")");
+        if ((which == Which::in && !p.in) || (which == Which::out && !p.out)) continue;
+        checks += (checks.empty() ? "!" : " || !") + checker + ".ref(" + p.source->name + ")";
     }
     if (!checks.empty()) out_.line("if ({}) return {};", checks, return_failure);
+}
+
+void CallEmitter::client_rooms(const Call& call, const std::string& return_failure) {
     const auto scope = client_scope(call);
     bool rooms = false;
     for (const auto& p : call.parameters) {
@@ -225,7 +248,7 @@ void CallEmitter::client_begin(const Call& call, const std::string& return_failu
             continue;
         }
         std::string room = "odc::ndr::extent(out, " + marshal_.size_expression(*p.wire->to, scope) + ")";
-        if (p.wire->pointer != PointerKind::ref) room = p.source->name + " ? " + room + " : 0";
+        if (p.wire->pointer != PointerKind::ref && p.in) room = p.source->name + " ? " + room + " : 0";
         out_.line("const std::size_t {}_room = {};", p.source->name, room);
         rooms = true;
     }
@@ -236,6 +259,10 @@ void CallEmitter::client_begin(const Call& call, const std::string& return_failu
         rooms = true;
     }
     if (rooms) out_.line("if (out.failed()) return {};", return_failure);
+}
+
+void CallEmitter::client_before(const Call& call) {
+    const auto scope = client_scope(call);
     for (const auto& p : call.parameters) {
         if (elements_are_kept(p)) keep_elements(p, scope);
         if (!is_kept(call, p)) continue;
@@ -403,6 +430,39 @@ void CallEmitter::client_succeeded(const Call& call) {
     }
 }
 
+void CallEmitter::client_results(const Call& call) {
+    const bool hresult = call.result && local_type(call.function->result) == "HRESULT";
+    out_.line("odc::ndr::Reader& in = call.reply();");
+    client_read(call);
+    if (hresult) {
+        out_.line("const HRESULT result = call.finish(in.i32());");
+    } else if (call.result) {
+        out_.line("const auto result = static_cast<{}>(in.{}());", local_type(call.function->result),
+                  call.result->kind == Wire::Kind::enum16 ? "enum16" : call.result->call);
+        out_.line("(void)call.finish(S_OK);");
+    } else {
+        out_.line("(void)in;");
+        out_.line("(void)call.finish(S_OK);");
+    }
+    Output failure, success;
+    CallEmitter for_failure(model_, failure), for_success(model_, success);
+    for_failure.client_failed(call);
+    for_success.client_succeeded(call);
+    if (!failure.empty()) {
+        out_.open("if (call.failed()) {{");
+        client_failed(call);
+        if (!success.empty()) {
+            out_.outdent();
+            out_.open("}} else {{");
+            client_succeeded(call);
+        }
+        out_.close();
+    } else if (!success.empty()) {
+        client_succeeded(call);
+    }
+    if (call.result) out_.line("return result;");
+}
+
 // Server -----------------------------------------------------------------------------------------------------------------
 
 void CallEmitter::server_read(const Call& call, bool task_memory) {
@@ -527,9 +587,10 @@ void CallEmitter::server_locals(const Call& call) {
     }
 }
 
-std::string CallEmitter::server_arguments(const Call& call) const {
+std::string CallEmitter::server_arguments(const Call& call, Which which) const {
     std::string out;
     for (const auto& p : call.parameters) {
+        if ((which == Which::in && !p.in) || (which == Which::out && !p.out)) continue;
         if (!out.empty()) out += ", ";
         const bool by_address = p.context || p.pipe ? p.wire->kind == Wire::Kind::pointer : p.local_value && !p.wire->reference;
         out += by_address ? "&" + p.source->name : p.source->name;

@@ -155,6 +155,22 @@ fact("byte_count of an array", interface("HRESULT F([in] long n, [in] long room,
      p=["odc::ndr::fits_block(out, s, s_room, room);", "const odc::ndr::CallersBlock block(in, s, s_room, room);"])
 fact("callback", raw("[callback] void F();"), h=["Raw_callback_server", "Raw_callback_client"])
 fact("async_uuid", interface("HRESULT F([in] long a, [out] long *b);", ", async_uuid(6B29FC42-CA47-1067-B31D-00DD010662DA)"), h=["Begin_F", "Finish_F"])
+ASYNC = ", async_uuid(6B29FC42-CA47-1067-B31D-00DD010662DA)"
+fact("call object of async_uuid", interface("HRESULT F([in] long a, [in, out] long *b, [out] long *c);", ASYNC),
+     p=["class AsyncIFoo_Call final : public odc::com::AsyncCall<AsyncIFoo>",
+        "Begin_F(LONG a, LONG *b) override { odc::com::BeginCall call(*this, 3); if (const HRESULT begun = call.begin(); FAILED(begun)) return begun;",
+        "if (!out.ref(b)) return out.error(); out.i32(a); out.i32(*b); return call.send(); }",
+        "Finish_F(LONG *b, LONG *c) override { odc::com::FinishCall call(*this, 3);", "if (!call.ref(b) || !call.ref(c)) return call.error();",
+        "*b = in.i32(); *c = in.i32(); const HRESULT result = call.finish(in.i32());",
+        "&IID_AsyncIFoo, odc::com::create_call<AsyncIFoo_Call>", "served.Begin_F(a, &b)", "served.Finish_F(&b, &c)"])
+fact("no call object without async_uuid", interface("HRESULT F([in] long a);"), p=["!async_call.h", "!invoke_either", "!_Call"])
+fact("what Finish_ needs of Begin_ is kept", interface("HRESULT F([in] long n, [in] REFIID riid, [out, size_is(n)] long *v, [out, iid_is(riid)] void **o);", ASYNC),
+     p=["kept_F_.n = n; kept_F_.riid = riid; kept_F_.v_room = v_room; return call.send();", "const LONG n = kept_F_.n;", "void discard("])
+fact("async_uuid of a base", interface("HRESULT F();", ASYNC) + "[object, uuid(6B29FC43-CA47-1067-B31D-00DD010662DA), async_uuid(6B29FC44-CA47-1067-B31D-00DD010662DA)]"
+     " interface IMore : IFoo { HRESULT G(); }", h="AsyncIMore : public AsyncIFoo", p="iid == IID_AsyncIMore || iid == IID_AsyncIFoo ? static_cast<AsyncIMore*>(this)")
+fact("async_uuid of properties", interface("[propget] HRESULT N([out, retval] long *n);", ASYNC), h=["Begin_get_N(", "Finish_get_N("])
+fact("async_uuid of [local] methods", interface("[local] HRESULT F([in] void *p); [call_as(F)] HRESULT RemoteF([in] long n);", ASYNC),
+     p=["Begin_F(void *p) override { (void)p; return E_NOTIMPL; }", "!invoke_either"])
 fact("explicit handle", raw("void F([in] handle_t h, [in] long a);"), c="Raw_client")
 fact("implicit and auto handles", raw("void F([in] long a);"), files={"a.acf": "[implicit_handle(handle_t h)] interface Raw {}"}, h="handle_t h;")
 fact("auto_handle in the IDL file", raw("void F([in] long a);", ", auto_handle"), h="F(")
