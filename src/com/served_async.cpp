@@ -53,7 +53,7 @@ ServedAsync::ServedAsync(IUnknown* object, const Guid& iid) {
         ComPtr<ICallFactory> factory;
         if (const HRESULT hr = object->QueryInterface(__uuidof(ICallFactory), factory.put_void()); FAILED(hr)) return hr;
         outer_ = new ServedCallObject;
-        if (const HRESULT hr = outer_->make(*factory.get(), iid); FAILED(hr)) return hr;
+        if (const HRESULT hr = outer_->make(*factory, iid); FAILED(hr)) return hr;
         return outer_->QueryInterface(iid, &call_);
     });
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "midl/emit.h"
 
@@ -294,7 +295,7 @@ void emit_call_object(const Model& model, const Interface& interface, const Inte
             halves.opnum = function->opnum;
             if (sent) halves.call = &laid_out(*function, *owner);
         }
-        emitter.add(std::move(halves));
+        emitter.add(std::exchange(halves, {}));
     }
     emitter.run();
 }

@@ -28,7 +28,8 @@ namespace {
 
 bool clashes(const std::string& name) {
     static const std::set<std::string> kTaken = {"call",  "in",   "out",    "result", "object", "implementation", "status",
-                                                 "order", "left", "values", "sent",   "core",   "This",           "old"};
+                                                 "order", "left", "values", "sent",   "core",   "This",           "old",
+                                                 "begun", "claimed", "received", "served", "opnum"};
     return kTaken.contains(name) || is_cxx_word(name);
 }
 

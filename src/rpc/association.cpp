@@ -279,7 +279,10 @@ void AssociationImpl::enter(const ConnectionPtr& connection, ClientCall& call) {
     if (call.done_ && !connection->watch) {
         connection->watch = std::make_unique<Frame>();
         connection->reader = connection->watch.get();
-        ReplyWatch::instance().add(std::static_pointer_cast<AssociationImpl>(shared_from_this()), connection);
+        if (!ReplyWatch::instance().add(std::static_pointer_cast<AssociationImpl>(shared_from_this()), connection)) {
+            connection->watch.reset();
+            connection->reader = nullptr;
+        }
     }
     frame.began_as_reader = connection->reader == nullptr;
     if (frame.began_as_reader) connection->reader = &frame;

@@ -8,6 +8,10 @@ Result<> AssociationImpl::begin(ClientCall& call) {
     if (frame.request.failed()) return fail(frame.request.error(), "the arguments cannot be sent");
     for (bool fresh = false;; fresh = true) {
         const ConnectionPtr connection = ODC_TRY(acquire(call, fresh));
+        if (frame.began_as_reader) {  // nobody else would read
+            leave(connection, call, false);
+            return fail_win32(RPC_S_OUT_OF_RESOURCES, "no descriptors for the thread that reads replies");
+        }
         // As long as no byte of the request is out, nothing can have run, and a second try is safe.
         std::uint16_t context = 0;
         if (auto ready = ensure_context(connection, call, context); !ready) {

@@ -14,20 +14,24 @@ ReplyWatch& ReplyWatch::instance() {
     return *watch;
 }
 
-ReplyWatch::ReplyWatch() : epoll_(::epoll_create1(EPOLL_CLOEXEC)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    epoll_event event{EPOLLIN, {.fd = wake_.get()}};
-    ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event);
+bool ReplyWatch::open() {
+    if (epoll_) return true;
+    UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC)), wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    epoll_event event{EPOLLIN, {.fd = wake.get()}};
+    if (!epoll || !wake || ::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, wake.get(), &event) != 0) return false;
+    epoll_ = std::move(epoll);
+    wake_ = std::move(wake);
+    std::thread([this] { run(); }).detach();
+    return true;
 }
 
-void ReplyWatch::add(std::shared_ptr<AssociationImpl> association, std::shared_ptr<Connection> connection) {
+bool ReplyWatch::add(std::shared_ptr<AssociationImpl> association, std::shared_ptr<Connection> connection) {
     const int socket = connection->socket.get();
     Lock lock(mutex_);
-    by_socket_[socket] = {std::move(association), std::move(connection)};
     epoll_event event{EPOLLIN, {.fd = socket}};
-    ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, socket, &event);
-    if (started_) return;
-    started_ = true;
-    std::thread([this] { run(); }).detach();
+    if (!open() || ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, socket, &event) != 0) return false;
+    by_socket_[socket] = {std::move(association), std::move(connection)};
+    return true;
 }
 
 void ReplyWatch::look_again() {

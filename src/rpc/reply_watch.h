@@ -18,8 +18,8 @@ class Connection;
 class ReplyWatch {
   public:
     static ReplyWatch& instance();
-    /// From now on the watch is the connection's reader. The association may be locked.
-    void add(std::shared_ptr<AssociationImpl> association, std::shared_ptr<Connection> connection) ODC_EXCLUDES(mutex_);
+    /// From now on the watch is the connection's reader; false when the process has no descriptors left. The association may be locked.
+    bool add(std::shared_ptr<AssociationImpl> association, std::shared_ptr<Connection> connection) ODC_EXCLUDES(mutex_);
     /// The last call of some connection left it, other than by its reply. The association may be locked.
     void look_again();
 
@@ -28,14 +28,13 @@ class ReplyWatch {
         std::shared_ptr<AssociationImpl> association;
         std::shared_ptr<Connection> connection;
     };
-    ReplyWatch();
+    bool open() ODC_REQUIRES(mutex_);
     void run();
     void serve(const Watched& watched) ODC_EXCLUDES(mutex_);
     std::vector<Watched> all() ODC_EXCLUDES(mutex_);
 
-    UniqueFd epoll_, wake_;
+    UniqueFd epoll_, wake_;  // set once, before the first connection is added
     Mutex mutex_;  // innermost: nothing is called under it
-    bool started_ ODC_GUARDED_BY(mutex_) = false;
     std::map<int, Watched> by_socket_ ODC_GUARDED_BY(mutex_);
 };
 

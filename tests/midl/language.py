@@ -166,6 +166,8 @@ fact("call object of async_uuid", interface("HRESULT F([in] long a, [in, out] lo
 fact("no call object without async_uuid", interface("HRESULT F([in] long a);"), p=["!async_call.h", "!invoke_either", "!_Call"])
 fact("what Finish_ needs of Begin_ is kept", interface("HRESULT F([in] long n, [in] REFIID riid, [out, size_is(n)] long *v, [out, iid_is(riid)] void **o);", ASYNC),
      p=["kept_F_.n = n; kept_F_.riid = riid; kept_F_.v_room = v_room; return call.send();", "const LONG n = kept_F_.n;", "void discard("])
+fact("names of the call object's own", interface("HRESULT F([in] long served, [in] long received, [out, size_is(received)] IUnknown **opnum);", ASYNC),
+     p=["served.Begin_F(served_, received_)", "const LONG received_ = kept_F_.received_;", "odc::ndr::TaskDisposer received;"])
 fact("async_uuid of a base", interface("HRESULT F();", ASYNC) + "[object, uuid(6B29FC43-CA47-1067-B31D-00DD010662DA), async_uuid(6B29FC44-CA47-1067-B31D-00DD010662DA)]"
      " interface IMore : IFoo { HRESULT G(); }", h="AsyncIMore : public AsyncIFoo", p="iid == IID_AsyncIMore || iid == IID_AsyncIFoo ? static_cast<AsyncIMore*>(this)")
 fact("async_uuid of properties", interface("[propget] HRESULT N([out, retval] long *n);", ASYNC), h=["Begin_get_N(", "Finish_get_N("])
