@@ -14,6 +14,15 @@ std::vector<std::string> names_of(const Expr* expr) {
     return names;
 }
 
+/// Of an array in the caller's memory: how much there is would come back with the answer only.
+bool sized_by_output(const Wire& array, const Function& function) {
+    const auto names = names_of(array.size_is);
+    return std::any_of(function.parameters.begin(), function.parameters.end(), [&](const Parameter& parameter) {
+        return parameter.attributes.has(AttributeKind::out) && !parameter.attributes.has(AttributeKind::in) &&
+               std::find(names.begin(), names.end(), parameter.name) != names.end();
+    });
+}
+
 std::string zero_of(const Wire& wire) {
     switch (wire.kind) {
         case Wire::Kind::number: return wire.is_enum ? "{}" : "0";
@@ -121,7 +130,8 @@ Call lay_out_call(Layout& layout, const Function& function, const Interface& int
         } else if (made.out && !made.in && pointer) {
             if (made.wire->to->kind == Wire::Kind::string && !made.wire->to->size_is && made.wire->to->fixed < 0)
                 diagnostics.report(Message::out_string_unsized, parameter.place, {parameter.shown_name()});
-            if (conformant_structure(*made.wire->to)) diagnostics.report(Message::size_unknown_in_call, parameter.place, {parameter.shown_name()});
+            if (conformant_structure(*made.wire->to) || (made.callers_array() && sized_by_output(*made.wire->to, function)))
+                diagnostics.report(Message::size_unknown_in_call, parameter.place, {parameter.shown_name()});
         }
         made.local_value = pointer && made.wire->pointer == PointerKind::ref && !made.callers_array() &&
                            made.wire->to->kind != Wire::Kind::nothing && !made.context && !made.pipe && !conformant_structure(*made.wire->to);

@@ -333,6 +333,7 @@ const Wire* Layout::context(const Type* shown, const std::string& name, const At
                       request.attributes->has(AttributeKind::first_is);
     if (request.position == Position::field || request.behind_pointer || (request.in_array && part))
         return refuse(Message::context_handle_inside, request.place, {request.name});
+    if (behind(shown)->kind != Type::Kind::pointer) return refuse(Message::context_handle_not_pointer, request.place, {request.name});
     auto* wire = make();
     wire->kind = Wire::Kind::context;
     wire->cxx = local_type(shown);

@@ -1,5 +1,7 @@
 #include "rpc/context_table.h"
 
+#include <set>
+
 #include "base/log.h"
 #include "opendcom/rpc/handle.h"
 
@@ -184,6 +186,17 @@ void* accept_context(Association& association, void* before, const WireContext& 
         return before;
     }
     return new ClientContext{received, association.shared_from_this()};
+}
+
+void accept_contexts(Association& association, std::span<void*> contexts, std::span<const WireContext> received) {
+    std::set<void*> ended;
+    for (std::size_t i = 0; i < contexts.size(); ++i)
+        if (received[i].is_null() && contexts[i]) ended.insert(contexts[i]);
+    for (std::size_t i = 0; i < contexts.size(); ++i) {
+        void* const before = ended.contains(contexts[i]) ? nullptr : contexts[i];
+        contexts[i] = accept_context(association, before, received[i]);
+    }
+    for (void* context : ended) destroy_client_context(context);
 }
 
 void destroy_client_context(void*& context) {

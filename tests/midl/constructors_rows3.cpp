@@ -29,6 +29,8 @@ class Recorder final : public rpc::Association {
         sent.assign(out.base() + out.headroom(), out.base() + out.own_bytes());
         return fail_win32(RPC_S_CALL_FAILED, "only recorded");
     }
+    Result<> begin(rpc::ClientCall& call) override { return invoke(call); }
+    Result<> finish(rpc::ClientCall&) override { return {}; }
     void cancel(rpc::ClientCall&) override {}
     ndr::Syntax syntax_of(const rpc::SyntaxId&) override { return syntax_; }
 

@@ -5,7 +5,9 @@
 #include <deque>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <type_traits>
+#include <vector>
 
 #include "opendcom/rpc/client.h"
 
@@ -155,13 +157,30 @@ std::unique_ptr<Handle[]> sent_contexts(ndr::Writer& out, const Association& ass
     sent_into(out, association, contexts, handles.get(), n, null_allowed);
     return handles;
 }
-/// `accept_context` for each.
+/// `accept_context` for each of what an array held; a context that is in it twice and ends ends once.
+ODC_API void accept_contexts(Association& association, std::span<void*> contexts, std::span<const WireContext> received);
+
+/// The rows of an array of contexts one behind the other, and back.
+template <class Context, class Visit>
+void each_context(Context* contexts, std::size_t n, Visit& visit) {
+    for (std::size_t i = 0; i < n; ++i) {
+        if constexpr (std::is_array_v<Context>) each_context(contexts[i], std::extent_v<Context>, visit);
+        else visit(contexts[i]);
+    }
+}
 template <class Handle, class Context>
 void accept_contexts(Association& association, Context* contexts, const Handle* received, std::size_t n) {
-    for (std::size_t i = 0; contexts && i < n; ++i) {
-        if constexpr (std::is_array_v<Context>) accept_contexts(association, contexts[i], received[i], std::extent_v<Context>);
-        else contexts[i] = static_cast<Context>(accept_context(association, contexts[i], received[i]));
-    }
+    if (!contexts) return;
+    std::vector<void*> held;
+    std::vector<WireContext> handles;
+    const auto hold = [&](auto* context) { held.push_back(context); };
+    const auto take = [&](const WireContext& handle) { handles.push_back(handle); };
+    each_context(contexts, n, hold);
+    each_context(received, n, take);
+    accept_contexts(association, held, handles);
+    std::size_t at = 0;
+    const auto give = [&]<class T>(T*& context) { context = static_cast<T*>(held[at++]); };
+    each_context(contexts, n, give);
 }
 /// Forgets a context without telling the server, whose run-down ends it with the association (RpcSsDestroyClientContext).
 ODC_API void destroy_client_context(void*& context);
