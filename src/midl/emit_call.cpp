@@ -167,11 +167,11 @@ bool measured_by(const Wire& wire, const std::string& name) {
 bool owns_more(const CallParameter& p) { return p.in && p.out && p.wire->kind == Wire::Kind::pointer && !p.pipe && !p.context && frees(*p.wire->to); }
 /// Such values in the caller's arrays: kept element by element.
 bool elements_are_kept(const CallParameter& p) { return owns_more(p) && p.callers_array() && p.wire->to->kind == Wire::Kind::array; }
-/// Whether the value from before the call is kept: what hangs on it may have to be the caller's again, together with what says how much that is.
+/// Whether the value from before the call is kept: what hangs on it may have to be the caller's again, as what says how much that is.
 bool is_kept(const Call& call, const CallParameter& p) {
     if (!p.in || !p.out || p.wire->kind != Wire::Kind::pointer || p.callers_array() || p.pipe || p.context) return false;
     return owns_more(p) || std::any_of(call.parameters.begin(), call.parameters.end(),
-                                       [&](const auto& other) { return owns_more(other) && measured_by(*other.wire, p.source->name); });
+                                       [&](const auto& other) { return (owns_more(other) || (other.out && other.callers_array())) && measured_by(*other.wire, p.source->name); });
 }
 
 /// `*name`, where the client has checked reference pointers already.
@@ -379,7 +379,7 @@ void CallEmitter::client_read(const Call& call) {
                     return std::none_of(call.parameters.begin(), call.parameters.end(),
                                         [&](const auto& other) { return other.source->name == n && other.out; });
                 });
-                marshal_.read_into(to, p.handles ? name + "_handles" : name, room, exact, scope, task);
+                marshal_.read_into(to, p.handles ? name + "_handles" : name, maybe, room, exact, scope, task);
             }
         } else if (conformant_structure(*p.wire->to)) {
             out_.line("in.fail_now();  // the size of what comes back cannot be known to fit");

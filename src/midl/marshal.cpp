@@ -669,24 +669,27 @@ void Marshal::read_pointee(const Wire& to, const std::string& pointer, const Sco
     }
 }
 
-void Marshal::read_into(const Wire& to, const std::string& given, const std::string& room, bool exact, const Scope& scope,
+void Marshal::read_into(const Wire& to, const std::string& given, bool may_be_null, const std::string& room, bool exact, const Scope& scope,
                         const Memory& memory) {
     const std::string pointer = to.row ? pointee(given) : given;
+    const auto checks = checks_.size();
     std::string count = room;
     if (to.fixed < 0) {
-        count = unique_name(last_name(pointer) + "_size");
-        out_.line("const std::size_t {} = odc::ndr::{}(in, {});", count, exact ? "exactly" : to.varying() ? "what_fits" : "at_most", room);
+        const auto read = fmt::format("odc::ndr::{}(in, {})", exact ? "exactly" : to.varying() ? "what_fits" : "at_most", room);
+        const bool says_how_many = !exact && !to.varying();
+        count = late_local(pointer, "_size", says_how_many ? to.size_is : nullptr, read, scope);
+        if (says_how_many) check(to.size_is, to.is_max, count, scope);
     }
     std::string elements = pointer;
     if (to.varying()) {
-        const auto first = unique_name(last_name(pointer) + "_first");
-        const auto length = unique_name(last_name(pointer) + "_length");
-        out_.line("const std::size_t {} = in.bound();", first);
-        out_.line("const std::size_t {} = odc::ndr::varying(in, {}, {}, {});", length, first, count, to.to->size_in_array());
-        if (!to.first_is) out_.line("in.require({} == 0);", first);
+        const auto first = late_local(pointer, "_first", to.first_is ? to.first_is : to.length_is, "in.bound()", scope);
+        const auto length = late_local(pointer, "_length", to.length_is,
+                                       fmt::format("odc::ndr::varying(in, {}, {}, {})", first, count, to.to->size_in_array()), scope);
+        check_part(to, first, length, scope);
         count = length;
         if (to.first_is) elements = "(" + pointer + " + " + part_start(first) + ")";
     }
+    for (auto i = checks; may_be_null && i < checks_.size(); ++i) checks_[i] = "if (" + given + ") " + checks_[i];
     read_elements_flat(to, elements, count, scope, memory);
     read_elements_deferred(to, elements, count, scope, memory);
 }

@@ -47,8 +47,9 @@ class Marshal {
     void read_deferred(const Wire& wire, const std::string& value, const Scope& scope, const Memory& memory);
     /// Reads the pointee and makes `pointer` point to it.
     void read_pointee(const Wire& to, const std::string& pointer, const Scope& scope, const Memory& memory);
-    /// Reads an array into memory that the caller gave; `room` elements fit.
-    void read_into(const Wire& to, const std::string& pointer, const std::string& room, bool exact, const Scope& scope, const Memory& memory);
+    /// Reads an array into memory that the caller gave, if there is any; `room` elements fit.
+    void read_into(const Wire& to, const std::string& pointer, bool may_be_null, const std::string& room, bool exact, const Scope& scope,
+                   const Memory& memory);
 
     /// Frees what hangs on a value of task memory; `to` is the expression of the disposer.
     void free_value(const Wire& wire, const std::string& value, const Scope& scope, const std::string& to);

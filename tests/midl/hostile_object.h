@@ -79,6 +79,12 @@ class HostileObject final : public IHostile {
         for (LONG i = 0; i < room; ++i) values[i] = {1, i};
         return *used = room, S_OK;
     }
+    HRESULT STDMETHODCALLTYPE FilledBehind(LONG room, Point* values, LONG* used) override { return Filled(room, used, values); }
+    HRESULT STDMETHODCALLTYPE FilledSome(LONG* n, SHORT* values) override {
+        for (LONG i = 0; i < *n; ++i) values[i] = 7;
+        *n /= 2;
+        return S_OK;
+    }
     HRESULT STDMETHODCALLTYPE Made(Label16** labels, LONG* n) override { return *labels = nullptr, *n = 0, S_OK; }
     HRESULT STDMETHODCALLTYPE Written(LONG room, WCHAR* text) override {
         for (LONG i = 0; i + 1 < room; ++i) text[i] = u'x';

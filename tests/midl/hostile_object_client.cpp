@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cstdlib>
 #include <functional>
 
 #include "hostile_object.h"
@@ -7,6 +9,11 @@ namespace odc::test {
 namespace {
 
 using Call = std::function<HRESULT(IHostile&)>;
+
+/// What a caller relies on, whatever the answer was.
+void expect(bool holds) {
+    if (!holds) std::abort();
+}
 
 void let_go(IUnknown* object) {
     if (object) object->Release();
@@ -109,8 +116,24 @@ std::vector<Call> size_calls() {
                 LONG used = 0;
                 Point values[5] = {};
                 const HRESULT hr = proxy.Filled(5, &used, values);
-                for (LONG i = 0; SUCCEEDED(hr) && i < used; ++i) read_through(&values[i]);
+                expect(used >= 0 && used <= 5);
+                for (LONG i = 0; i < used; ++i) read_through(&values[i]);
                 return hr;
+            },
+            [](IHostile& proxy) {
+                LONG used = 0;
+                Point values[5] = {};
+                const HRESULT hr = proxy.FilledBehind(5, values, &used);
+                expect(used >= 0 && used <= 5);
+                for (LONG i = 0; i < used; ++i) read_through(&values[i]);
+                return hr;
+            },
+            [](IHostile& proxy) {
+                LONG n = 5;
+                SHORT values[5] = {};
+                const HRESULT hr = proxy.FilledSome(&n, values);
+                expect(n >= 0 && n <= 5);
+                return read_numbers(values, n) == ~0u ? E_FAIL : hr;
             },
             [](IHostile& proxy) {
                 Label16* labels = nullptr;
@@ -122,6 +145,7 @@ std::vector<Call> size_calls() {
             [](IHostile& proxy) {
                 WCHAR text[6] = u"abc";
                 const HRESULT hr = proxy.Written(6, text);
+                expect(std::find(text, text + 6, 0) != text + 6);
                 return read_text(text) == ~0u ? E_FAIL : hr;
             },
             [](IHostile& proxy) {

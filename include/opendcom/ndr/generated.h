@@ -276,7 +276,9 @@ void read_fixed_string(Reader& in, T* text, std::size_t size) {
     const std::size_t n = in.count(sizeof(T));
     if (in.failed() || n == 0 || n > size || !text) return in.fail_now();
     in.elements(text, n);
-    if (text[n - 1] != 0) in.fail_now();
+    if (text[n - 1] == 0) return;
+    text[n - 1] = 0;  // it may be the caller's own memory
+    in.fail_now();
 }
 /// [string, size_is(size)]: the maximum count is the size, not the length.
 template <class T>
