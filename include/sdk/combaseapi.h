@@ -52,6 +52,9 @@ typedef enum tagSTDMSHLFLAGS {
     SMEXF_HANDLER = 0x02
 } STDMSHLFLAGS;
 
+/// Class of ISynchronize and ISynchronizeHandle (a file descriptor, as CoWaitForMultipleHandles takes it); may be aggregated.
+EXTERN_C const CLSID CLSID_ManualResetEvent;
+
 typedef enum tagCOWAIT_FLAGS {
     COWAIT_DEFAULT = 0,
     COWAIT_WAITALL = 1,

@@ -3,29 +3,11 @@
 #include "ocidl.h"
 #pragma GCC visibility pop
 
-#include <algorithm>
-
+#include "com/enum_call_as.h"
 #include "oleauto.h"
 
-namespace {
-
-/// `fetched` may be null when one element is asked for.
-template <class Remote>
-HRESULT next_proxy(ULONG count, ULONG* fetched, Remote&& remote) {
-    ULONG unused = 0;
-    if (!fetched && count != 1) return E_INVALIDARG;
-    return remote(fetched ? fetched : &unused);
-}
-/// The elements beyond those fetched are not sent.
-template <class Call>
-HRESULT next_stub(ULONG count, ULONG* fetched, Call&& call) {
-    *fetched = 0;
-    const HRESULT hr = call(fetched);
-    *fetched = FAILED(hr) ? 0 : hr == S_OK ? count : std::min(*fetched, count);
-    return hr;
-}
-
-}  // namespace
+using odc::com::next_proxy;
+using odc::com::next_stub;
 
 extern "C" {
 

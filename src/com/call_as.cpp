@@ -4,27 +4,13 @@
 #include <cstring>
 #include <new>
 
+#include "com/enum_call_as.h"
 #include "objidl.h"
 
+using odc::com::next_proxy;
+using odc::com::next_stub;
+
 namespace {
-
-/// `fetched` may be null when one element is asked for.
-template <class Remote>
-HRESULT next_proxy(ULONG count, ULONG* fetched, Remote&& remote) {
-    ULONG unused = 0;
-    if (!fetched && count != 1) return E_INVALIDARG;
-    return remote(fetched ? fetched : &unused);
-}
-
-/// The elements beyond those fetched are not sent.
-template <class Call>
-HRESULT next_stub(ULONG count, ULONG* fetched, Call&& call) {
-    *fetched = 0;
-    const HRESULT hr = call(fetched);
-    if (FAILED(hr)) *fetched = 0;
-    else if (hr == S_OK) *fetched = count;
-    return hr;
-}
 
 template <class T>
 T* or_else(T* given, T& otherwise) {

@@ -97,6 +97,8 @@ class CallState {
     virtual ~CallState() = default;
     virtual ndr::Writer& request() = 0;
     virtual HRESULT send() = 0;
+    virtual HRESULT start(rpc::CallDone& done) = 0;
+    virtual HRESULT finish() = 0;
     virtual ndr::Reader& reply() = 0;
 
   protected:
@@ -120,6 +122,23 @@ class LocalCallState final : public CallState {
         if (call_->request.failed()) return call_->request.error();
         if (HookedCall::needed()) [[unlikely]] return send_hooked();
         return send_until_taken(nullptr);
+    }
+    HRESULT start(rpc::CallDone& done) override {
+        if (FAILED(refused_)) return refused_;
+        if (call_->request.failed()) return call_->request.error();
+        const auto stub = ExportTable::find_stub(channel_.ipid());
+        if (!stub) return RPC_E_DISCONNECTED;
+        const CausalChain chain;
+        if (HookedCall::needed()) [[unlikely]] {
+            hooked_ = std::make_unique<HookedCall>(stub->iid(), chain.id(), static_cast<DWORD>(::getpid()), opnum_);
+            hooked_->client_sends();
+        }
+        return call_->begin(stub, opnum_, hooked_.get(), done);
+    }
+    HRESULT finish() override {
+        const HRESULT hr = call_->finish();
+        if (hooked_) [[unlikely]] hooked_->client_receives(FAILED(hr) ? hr : S_OK, false);
+        return is_rejection(hr) ? RPC_E_CALL_REJECTED : hr;
     }
     ndr::Reader& reply() override { return call_->reply; }
 
@@ -145,6 +164,7 @@ class LocalCallState final : public CallState {
         return hr;
     }
     LocalCall* call_;
+    std::unique_ptr<HookedCall> hooked_;  ///< of a call that was started
 };
 
 /// Another process, here or elsewhere.
@@ -168,16 +188,30 @@ class RemoteCallState final : public CallState {
         remote_calls.fetch_add(1, std::memory_order_relaxed);
         Apartment* here = Apartment::current();
         const HRESULT hr = here && here->is_single_threaded() ? send_pumping(*here) : invoke_once();
-        if (hooked_) [[unlikely]] hooked_->client_receives(FAILED(hr) ? hr : S_OK, SUCCEEDED(hr) && call_.reply().swaps());
-        return hr;
+        return received(hr);
+    }
+    HRESULT start(rpc::CallDone& done) override {
+        if (call_.request().failed()) return call_.request().error();
+        remote_calls.fetch_add(1, std::memory_order_relaxed);
+        const auto begun = call_.begin(done);
+        return begun ? S_OK : received(failed(begun.error()));
+    }
+    HRESULT finish() override {
+        const HRESULT hr = received(accept(call_.finish()));
+        return is_rejection(hr) ? RPC_E_CALL_REJECTED : hr;
     }
     ndr::Reader& reply() override { return call_.reply(); }
 
   private:
-    HRESULT invoke_once() {
-        if (const auto done = call_.invoke(); !done) [[unlikely]] return failed(done.error());
+    HRESULT invoke_once() { return accept(call_.invoke()); }
+    HRESULT accept(const Result<>& done) {
+        if (!done) [[unlikely]] return failed(done.error());
         orpc::read_orpc_that(call_.reply(), hooked_ ? &hooked_->reply : nullptr);
         return S_OK;
+    }
+    HRESULT received(HRESULT hr) {
+        if (hooked_) [[unlikely]] hooked_->client_receives(FAILED(hr) ? hr : S_OK, SUCCEEDED(hr) && call_.reply().swaps());
+        return hr;
     }
     /// Says which server is gone, and why. What an object or a message filter answers is the caller's own business.
     HRESULT failed(const Error& why) {
@@ -238,6 +272,8 @@ CallState* ClientChannel::begin(void* state, const Guid& iid, std::uint16_t opnu
 
 ndr::Writer& ClientChannel::request(CallState& state) { return state.request(); }
 HRESULT ClientChannel::send(CallState& state) { return state.send(); }
+HRESULT ClientChannel::start(CallState& state, rpc::CallDone& done) { return state.start(done); }
+HRESULT ClientChannel::finish(CallState& state) { return state.finish(); }
 ndr::Reader& ClientChannel::reply(CallState& state) { return state.reply(); }
 void ClientChannel::end(CallState* state) { state->~CallState(); }
 

@@ -34,9 +34,16 @@ class ClientChannel final : public IRpcChannelBuffer {
     CallState* begin(void* state, const Guid& iid, std::uint16_t opnum);
     static ndr::Writer& request(CallState& state);
     static HRESULT send(CallState& state);
+    /// `send` in two steps, with nobody waiting in between (rpc::ClientCall::begin). A rejected call is not tried again:
+    /// RPC_E_CALL_REJECTED.
+    static HRESULT start(CallState& state, rpc::CallDone& done);
+    static HRESULT finish(CallState& state);
     static ndr::Reader& reply(CallState& state);
     static void end(CallState* state);
 
+    /// S_OK on a thread of the proxy's apartment, as long as that lives.
+    HRESULT usable() const;
+    Apartment& home() const { return home_; }
     void disconnect() { connected_ = false; }
     Exporter& exporter() const { return *exporter_; }
     const orpc::Ipid& ipid() const { return ipid_; }
@@ -44,7 +51,6 @@ class ClientChannel final : public IRpcChannelBuffer {
   private:
     friend class RemoteCallState;
     ~ClientChannel() = default;
-    HRESULT usable() const;
 
     Apartment& home_;
     Ref<Exporter> exporter_;

@@ -20,6 +20,12 @@ Result<Guid> proxy_stub_class(const Guid& iid) {
     return *record->proxy_stub;
 }
 
+Result<Guid> synchronous_interface(const Guid& iid) {
+    const auto record = ODC_TRY(registry::find_interface(iid));
+    if (!record->synchronous) return fail(REGDB_E_IIDNOTREG);
+    return *record->synchronous;
+}
+
 Result<DWORD> ClassTable::add(const Guid& clsid, IUnknown* object, DWORD context, DWORD flags) {
     Apartment* here = ODC_TRY(require_apartment());
     Registration made;

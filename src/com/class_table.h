@@ -66,5 +66,7 @@ Result<std::vector<Activated>> create_and_marshal(IUnknown& class_object, bool i
 
 /// Interface\{iid}\ProxyStubClsid32. Errors: REGDB_E_IIDNOTREG.
 Result<Guid> proxy_stub_class(const Guid& iid);
+/// Interface\{iid}\SynchronousInterface of an asynchronous interface. Errors: REGDB_E_IIDNOTREG.
+Result<Guid> synchronous_interface(const Guid& iid);
 
 }  // namespace odc::com

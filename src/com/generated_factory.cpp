@@ -116,6 +116,11 @@ Result<> write_registration(std::span<const ProxyFile* const> files, const Guid&
             ODC_TRY(set(key, "", info.name));
             ODC_TRY(set(key + "\\ProxyStubClsid32", "", to_string(factory_clsid)));
             ODC_TRY(set(key + "\\NumMethods", "", std::to_string(info.methods.size())));
+            if (!info.async_iid) continue;
+            ODC_TRY(set(key + "\\AsynchronousInterface", "", to_string(*info.async_iid)));
+            const auto async = key_of("Interface", *info.async_iid);
+            ODC_TRY(set(async, "", std::string("Async") + info.name));
+            ODC_TRY(set(async + "\\SynchronousInterface", "", to_string(*info.iid)));
         }
     }
     return {};
@@ -128,7 +133,10 @@ Result<> remove_registration(std::span<const ProxyFile* const> files, const Guid
         return gone || gone.code() == HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND) ? Result<>() : gone;
     };
     for (const ProxyFile* file : files)
-        for (const auto& info : file->interfaces) ODC_TRY(drop(key_of("Interface", *info.iid)));
+        for (const auto& info : file->interfaces) {
+            ODC_TRY(drop(key_of("Interface", *info.iid)));
+            if (info.async_iid) ODC_TRY(drop(key_of("Interface", *info.async_iid)));
+        }
     return drop(key_of("CLSID", factory_clsid));
 }
 

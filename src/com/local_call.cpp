@@ -116,17 +116,32 @@ void LocalCall::give_back() {
     else delete this;
 }
 
-HRESULT LocalCall::call(const Ref<InterfaceStub>& stub, std::uint16_t opnum, HookedCall* hooked) {
+void LocalCall::prepare(const Ref<InterfaceStub>& stub, std::uint16_t opnum, HookedCall* hooked) {
     stub_ = stub;
     opnum_ = opnum;
     hooked_ = hooked;
     causality_ = current_causality();
+    begun_ = nullptr;
+}
+
+HRESULT LocalCall::begin(const Ref<InterfaceStub>& stub, std::uint16_t opnum, HookedCall* hooked, rpc::CallDone& done) {
+    prepare(stub, opnum, hooked);
+    begun_ = &done;
+    return stub->apartment().submit(this) ? S_OK : RPC_E_DISCONNECTED;
+}
+
+HRESULT LocalCall::call(const Ref<InterfaceStub>& stub, std::uint16_t opnum, HookedCall* hooked) {
+    prepare(stub, opnum, hooked);
     done_.reset();
     Apartment* here = Apartment::current();
     waiting_ = here && here->is_single_threaded() ? here : nullptr;
     if (!stub->apartment().submit(this)) return RPC_E_DISCONNECTED;
     if (waiting_) waiting_->pump_until([this] { return done_.is_set(); });
     else done_.wait();
+    return finish();
+}
+
+HRESULT LocalCall::finish() {
     if (FAILED(result_)) return result_;
     reply.begin({frame_.response.base(), frame_.response.own_bytes()}, false, ndr::Syntax::ndr20, reply_arena_,
                 &codec_for(MSHCTX_INPROC));
@@ -146,6 +161,10 @@ void LocalCall::refuse(HRESULT why) { answer(why); }
 
 void LocalCall::answer(HRESULT result) {
     result_ = result;
+    if (begun_) {
+        stub_ = Ref<InterfaceStub>();  // here, in its apartment, and not whenever the caller is done with the reply
+        return begun_->call_done();
+    }
     // The caller's apartment cannot end while its thread waits here, but `this` may be reused once the flag is set.
     Apartment* waiting = waiting_;
     if (waiting) waiting->add_ref();

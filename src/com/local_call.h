@@ -7,14 +7,15 @@
 #include "com/apartment.h"
 #include "com/export_table.h"
 #include "opendcom/ndr/server_frame.h"
+#include "opendcom/rpc/client.h"
 #include "opendcom/rpc/server.h"
 
 namespace odc::com {
 
 class HookedCall;
 
-/// Reused per thread, so that a warm call allocates nothing. The caller waits (a single-threaded apartment pumps), so the
-/// item lives on until the callee has answered.
+/// Reused per thread, so that a warm call allocates nothing. The caller waits (a single-threaded apartment pumps), or keeps a call that it
+/// has begun, so the item lives on until the callee has answered.
 class LocalCall final : public CallItem {
   public:
     /// From the calling thread's store; `give_back` returns it there.
@@ -26,11 +27,15 @@ class LocalCall final : public CallItem {
 
     /// Runs method `opnum` of the stub in its apartment. S_OK: `reply` is set up.
     HRESULT call(const Ref<InterfaceStub>& stub, std::uint16_t opnum, HookedCall* hooked);
+    /// The same in two steps: `done` is told on the callee's thread, and may give the call back there.
+    HRESULT begin(const Ref<InterfaceStub>& stub, std::uint16_t opnum, HookedCall* hooked, rpc::CallDone& done);
+    HRESULT finish();
 
     void run() override;
     void refuse(HRESULT why) override;
 
   private:
+    void prepare(const Ref<InterfaceStub>& stub, std::uint16_t opnum, HookedCall* hooked);
     void answer(HRESULT result);
     ndr::ServerFrame frame_;
     ndr::Arena reply_arena_;
@@ -41,6 +46,7 @@ class LocalCall final : public CallItem {
     HRESULT result_ = S_OK;
     Apartment* waiting_ = nullptr;  ///< the caller's single-threaded apartment, which is woken through its queue
     Completion done_;
+    rpc::CallDone* begun_ = nullptr;  ///< who is told, when nobody waits
 };
 
 /// A call that has arrived, whatever brought it.

@@ -54,6 +54,7 @@ ProxyManager::Interface* ProxyManager::find(const Guid& iid) {
 Result<> ProxyManager::connect_proxy(Interface& made) {
     const auto source = ODC_TRY(ProxyRegistry::instance().find(made.iid));
     if (source.info) {
+        made.info = source.info;
         made.buffer = source.info->create_proxy(identity(), &made.object)->buffer();
     } else {
         if (const HRESULT hr = source.factory->CreateProxy(identity(), made.iid, &made.buffer, &made.object); FAILED(hr)) return fail(hr);
@@ -79,7 +80,7 @@ Result<> ProxyManager::add_interface(const orpc::Ipid& ipid, const Guid& iid, st
         }
     }
     if (is_released_at_once(iid)) releases_at_once_ = true;
-    Interface made{iid, ipid, public_refs, nullptr, nullptr, nullptr, nullptr};
+    Interface made{iid, ipid, public_refs, nullptr, nullptr, nullptr, nullptr, nullptr};
     if (iid != __uuidof(IUnknown)) {
         if (auto connected = connect_proxy(made); !connected) {
             give_back(exporter_, ipid, public_refs);
@@ -117,6 +118,7 @@ void* ProxyManager::own_interface(const Guid& iid) {
     if (iid == __uuidof(IUnknown) || iid == __uuidof(IMultiQI)) return static_cast<IMultiQI*>(this);
     if (iid == __uuidof(IMarshal)) return static_cast<IMarshal*>(this);
     if (iid == __uuidof(IClientSecurity)) return static_cast<IClientSecurity*>(this);
+    if (iid == __uuidof(ICallFactory) && makes_calls()) return static_cast<ICallFactory*>(this);
     return nullptr;
 }
 

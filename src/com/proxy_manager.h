@@ -20,8 +20,9 @@ namespace odc::com {
 inline constexpr Guid kIidProxyManager = {0x5C1E7A21, 0x3B0E, 0x4F5B, {0x9C, 0x41, 0x0D, 0x9A, 0x2C, 0x6E, 0x7A, 0x01}};
 
 /// The identity of one imported object in one apartment: IUnknown of all its proxies, IMultiQI, IMarshal (a proxy marshals as the
-/// object that it stands for), IClientSecurity. Any thread of its apartment.
-class ProxyManager final : public IMultiQI, public IMarshal, public IClientSecurity {
+/// object that it stands for), IClientSecurity, and ICallFactory once it has an interface with an asynchronous form. Any thread of its
+/// apartment.
+class ProxyManager final : public IMultiQI, public IMarshal, public IClientSecurity, public ICallFactory {
   public:
     ProxyManager(Apartment& apartment, Ref<Exporter> exporter, orpc::Oid oid);
 
@@ -44,6 +45,7 @@ class ProxyManager final : public IMultiQI, public IMarshal, public IClientSecur
     HRESULT STDMETHODCALLTYPE SetBlanket(IUnknown* proxy, DWORD authnSvc, DWORD authzSvc, OLECHAR* serverPrincName, DWORD authnLevel,
                                          DWORD impLevel, void* authInfo, DWORD capabilities) override;
     HRESULT STDMETHODCALLTYPE CopyProxy(IUnknown* proxy, IUnknown** copy) override;
+    HRESULT STDMETHODCALLTYPE CreateCall(REFIID iid, IUnknown* outer, REFIID wanted, IUnknown** object) override ODC_EXCLUDES(mutex_);
 
     IUnknown* identity() { return static_cast<IMultiQI*>(this); }
     Apartment& apartment() const { return apartment_; }
@@ -77,6 +79,7 @@ class ProxyManager final : public IMultiQI, public IMarshal, public IClientSecur
         void* object = nullptr;                      ///< the proxy's method table; null for IUnknown
         IRpcProxyBuffer* buffer = nullptr;           ///< counted
         ClientChannel* channel = nullptr;            ///< counted
+        const InterfaceInfo* info = nullptr;         ///< of a generated proxy
         std::shared_ptr<const Blanket> blanket;      ///< null: the default one
     };
     /// What a handler holds of its outer's proxies.
@@ -99,7 +102,11 @@ class ProxyManager final : public IMultiQI, public IMarshal, public IClientSecur
     Result<> connect_proxy(Interface& made) ODC_EXCLUDES(mutex_);
     static void let_go(const Interface& entry);
     /// The manager's own interfaces, not counted; null for all others.
-    void* own_interface(const Guid& iid);
+    void* own_interface(const Guid& iid) ODC_EXCLUDES(mutex_);
+    /// Whether some interface in use has an asynchronous form.
+    bool makes_calls() ODC_EXCLUDES(mutex_);
+    /// The channel of an interface, which the exporter is asked for when it is not in use yet. Errors: E_NOINTERFACE.
+    Result<ComPtr<ClientChannel>> channel_of(const Guid& iid) ODC_EXCLUDES(mutex_);
     HRESULT query_proxies(const Guid& iid, void** object) ODC_EXCLUDES(mutex_);
     ComPtr<IUnknown> handler() ODC_EXCLUDES(mutex_);
     /// Asks the exporter for more interfaces; results in `hrs`.

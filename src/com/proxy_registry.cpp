@@ -22,7 +22,22 @@ std::string key_of(const char* parent, const Guid& guid) { return std::string(pa
 
 void ProxyRegistry::add(const ProxyFile& file) {
     Lock lock(mutex_);
-    for (const auto& info : file.interfaces) generated_.try_emplace(*info.iid, &info);
+    for (const auto& info : file.interfaces) {
+        generated_.try_emplace(*info.iid, &info);
+        if (info.async_iid) by_async_.try_emplace(*info.async_iid, &info);
+    }
+}
+
+const InterfaceInfo* ProxyRegistry::find_by_async(const Guid& async_iid) {
+    const auto known = [&]() -> const InterfaceInfo* {
+        Lock lock(mutex_);
+        const auto found = by_async_.find(async_iid);
+        return found == by_async_.end() ? nullptr : found->second;
+    };
+    if (const auto* info = known()) return info;
+    const auto synchronous = synchronous_interface(async_iid);
+    if (!synchronous || !find(*synchronous)) return nullptr;
+    return known();
 }
 
 void ProxyRegistry::set_clsid(const Guid& iid, const Guid& clsid) {

@@ -25,6 +25,9 @@ class ProxyRegistry {
     /// Errors: E_NOINTERFACE when nobody can marshal the interface (with a log line that says where it was looked for).
     Result<ProxySource> find(const Guid& iid) ODC_EXCLUDES(mutex_);
     void add(const ProxyFile& file) ODC_EXCLUDES(mutex_);
+    /// The interface that has `async_iid` as its asynchronous form; looks in Interface\{iid}\SynchronousInterface for one whose proxies
+    /// are not loaded yet. Null when there is none, or its proxies are not generated ones.
+    const InterfaceInfo* find_by_async(const Guid& async_iid) ODC_EXCLUDES(mutex_);
     /// CoRegisterPSClsid: for the life of the last apartment.
     void set_clsid(const Guid& iid, const Guid& clsid) ODC_EXCLUDES(mutex_);
     /// CoGetPSClsid. Errors: REGDB_E_IIDNOTREG.
@@ -36,6 +39,7 @@ class ProxyRegistry {
   private:
     Mutex mutex_;
     std::unordered_map<Guid, const InterfaceInfo*, GuidHash> generated_ ODC_GUARDED_BY(mutex_);
+    std::unordered_map<Guid, const InterfaceInfo*, GuidHash> by_async_ ODC_GUARDED_BY(mutex_);
     std::unordered_map<Guid, Guid, GuidHash> registered_ ODC_GUARDED_BY(mutex_);
     std::unordered_map<Guid, ComPtr<IPSFactoryBuffer>, GuidHash> factories_ ODC_GUARDED_BY(mutex_);  // by proxy/stub class
 };

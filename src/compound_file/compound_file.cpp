@@ -235,6 +235,7 @@ Result<> CompoundFile::commit(const CommitOptions& options) {
     ODC_TRY(commit_once(options));
     // What was freed becomes usable only now; when the file's own tables are all that lies at its end, they move into it.
     for (int round = 0; round < 3 && ODC_TRY(make_end_free()); ++round) ODC_TRY(commit_once(options));
+    space_.reserve_twins();
     changed_ = false;
     counted_ = false;
     return {};
@@ -309,6 +310,7 @@ Result<> CompoundFile::revert() {
 
 Result<> CompoundFile::consolidate(const CommitOptions& options) {
     ODC_TRY(begin_change());
+    space_.drop_twins();
     if (space_.holds_any()) ODC_TRY(commit_once(options));  // free, when nobody looks any more
     // Each round frees what it moved only with its commit, and the tables that it changes need places too.
     for (int round = 0; round < 8 && !space_.holds_any(); ++round) {

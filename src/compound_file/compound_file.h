@@ -111,8 +111,8 @@ class CompoundFile {
     /// Back to the last commit. Ids of entries made since are no longer good.
     /// Also makes a file that is only read show what others have committed; ids may then mean other entries.
     Result<> revert();
-    /// Moves sectors from the end of the file to free places until none is free before the end, and commits that. What was
-    /// changed before must have been committed.
+    /// Moves sectors from the end of the file to free places, and commits that, until what is free is what the FAT sectors left that
+    /// moved last (in long files a few dozen). What was changed before must have been committed.
     Result<> consolidate(const CommitOptions& options = {});
 
   private:

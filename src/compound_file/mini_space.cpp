@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "base/bytes.h"
+#include "compound_file/table_entry.h"
 
 namespace odc::compound_file {
 
@@ -40,15 +40,12 @@ void MiniSpace::format() {
 Result<Sector> MiniSpace::next(Sector mini) {
     if (mini >= count_) return corrupt("a mini sector number lies outside the mini stream");
     const std::uint8_t* page = ODC_TRY(fat_.read(mini / per_));
-    Sector value;
-    std::memcpy(&value, page + 4 * (mini % per_), 4);
-    return from_little(value);
+    return load(page, mini % per_);
 }
 
 Result<> MiniSpace::link(Sector mini, Sector next) {
     std::uint8_t* page = ODC_TRY(fat_.change(mini / per_));
-    next = from_little(next);
-    std::memcpy(page + 4 * (mini % per_), &next, 4);
+    store(page, mini % per_, next);
     return {};
 }
 

@@ -1,30 +1,18 @@
 #include "compound_file/sector_space.h"
 
 #include <algorithm>
-#include <cstring>
 
-#include "base/bytes.h"
+#include "compound_file/table_entry.h"
 
 namespace odc::compound_file {
 
 namespace {
 
-Sector load(const std::uint8_t* page, std::uint32_t index) {
-    Sector value;
-    std::memcpy(&value, page + 4 * index, 4);
-    return from_little(value);
-}
-void store(std::uint8_t* page, std::uint32_t index, Sector value) {
-    value = from_little(value);
-    std::memcpy(page + 4 * index, &value, 4);
-}
-
 Error corrupt(std::string text) { return fail(STG_E_DOCFILECORRUPT, std::move(text)); }
 
 }  // namespace
 
-SectorSpace::SectorSpace(SectorCache& cache, Version version)
-    : cache_(cache), version_(version), per_(cache.sector_size() / 4) {
+SectorSpace::SectorSpace(SectorCache& cache, Version version) : cache_(cache), version_(version), per_(cache.sector_size() / 4) {
     const auto lock = static_cast<Sector>((kRangeLockOffset >> sector_shift(version)) - 1);
     range_lock_ = version == Version::v4 ? lock : kFreeSector;
     limit_ = version == Version::v4 ? kMaxSector : lock;
@@ -133,9 +121,12 @@ void SectorSpace::prepare(Bitmap used) {
     lowest_free_ = 0;
     marks_.clear();
     prepared_ = true;
+    twins_.clear_all();
+    reserve_twins();
 }
 
 void SectorSpace::hold_free() {
+    drop_twins();
     for (auto s = used_.first_clear(0, count_); s < count_; s = used_.first_clear(s + 1, count_)) {
         used_.set(s);
         held_.set(s);
@@ -170,8 +161,10 @@ Result<Sector> SectorSpace::grow() {
             used_.set(place);
             fresh_.set(place);
             std::uint8_t* page = ODC_TRY(cache_.fresh(place, 0xFF));
-            if (place / per_ + 1 == fat_.size()) store(page, place % per_, kFatSector);
-            else marks_.emplace_back(place, kFatSector);  // its FAT sector comes before the sector that is returned
+            if (place / per_ + 1 == fat_.size())
+                store(page, place % per_, kFatSector);
+            else
+                marks_.emplace_back(place, kFatSector);  // its FAT sector comes before the sector that is returned
         }
         ++count_;
         if (sector == range_lock_) {
@@ -302,63 +295,13 @@ Result<> SectorSpace::trim() {
     return {};
 }
 
-std::size_t SectorSpace::difat_needed() const {
-    return fat_.size() <= kHeaderDifat ? 0 : (fat_.size() - kHeaderDifat + per_ - 2) / (per_ - 1);
-}
-
 Result<> SectorSpace::finish(Header& header) {
     ODC_TRY(trim());
     return finish_difat(header);
 }
 
-Result<> SectorSpace::finish_difat(Header& header) {
-    const std::size_t each = per_ - 1;
-    std::size_t rewritten = 0;
-    for (bool steady = false; !steady;) {
-        steady = true;
-        const bool grown = difat_.size() != difat_needed();
-        while (difat_.size() > difat_needed()) {
-            const Sector last = difat_.back();
-            difat_.pop_back();
-            ODC_TRY(release(last));
-        }
-        while (difat_.size() < difat_needed()) {
-            const auto sector = ODC_TRY(take(kFreeSector));
-            difat_.push_back(sector);
-            ODC_TRY(link(sector, kDifatSector));
-        }
-        if (grown) rewritten = difat_.size();
-        if (changed_places_ > kHeaderDifat)
-            rewritten = std::max(rewritten, std::min(difat_.size(), (changed_places_ - kHeaderDifat + each - 1) / each));
-        rewritten = std::min(rewritten, difat_.size());
-        for (std::size_t i = 0; i < rewritten; ++i) {
-            if (fresh_.test(difat_[i])) continue;
-            const Sector old = difat_[i];
-            const auto sector = ODC_TRY(take(kFreeSector));
-            difat_[i] = sector;
-            ODC_TRY(link(sector, kDifatSector));
-            ODC_TRY(release(old));
-            steady = false;
-        }
-        if (difat_.size() != difat_needed()) steady = false;
-        if (changed_places_ > kHeaderDifat &&
-            std::min(difat_.size(), (changed_places_ - kHeaderDifat + each - 1) / each) > rewritten)
-            steady = false;
-    }
-    for (std::size_t i = 0; i < rewritten; ++i) {
-        std::uint8_t* page = ODC_TRY(cache_.fresh(difat_[i], 0xFF));
-        for (std::size_t k = 0; k < each && kHeaderDifat + i * each + k < fat_.size(); ++k)
-            store(page, static_cast<std::uint32_t>(k), fat_[kHeaderDifat + i * each + k]);
-        store(page, static_cast<std::uint32_t>(each), i + 1 < difat_.size() ? difat_[i + 1] : kEndOfChain);
-    }
-    header.fat_sectors = static_cast<std::uint32_t>(fat_.size());
-    header.difat_sectors = static_cast<std::uint32_t>(difat_.size());
-    header.first_difat = difat_.empty() ? kEndOfChain : difat_.front();
-    for (std::size_t i = 0; i < kHeaderDifat; ++i) header.difat[i] = i < fat_.size() ? fat_[i] : kFreeSector;
-    return {};
-}
-
 void SectorSpace::committed(bool hold) {
+    drop_twins();
     if (hold) {
         held_.add(pending_);
     } else if (any_pending_ || holds_any()) {
@@ -376,6 +319,7 @@ void SectorSpace::committed(bool hold) {
 
 Result<> SectorSpace::revert(const Header& header) {
     const bool keep = prepared_;
+    drop_twins();
     used_.remove(fresh_);
     fresh_.clear_all();
     pending_.clear_all();
@@ -383,6 +327,7 @@ Result<> SectorSpace::revert(const Header& header) {
     lowest_free_ = 0;
     ODC_TRY(open(header));
     prepared_ = keep;
+    if (keep) reserve_twins();
     return {};
 }
 
@@ -392,11 +337,13 @@ Sector SectorSpace::packed_end() const {
 }
 
 bool SectorSpace::keeps_tables_at(Sector sector) const {
-    return std::find(fat_.begin(), fat_.end(), sector) != fat_.end() ||
+    return twins_.test(sector) || std::find(fat_.begin(), fat_.end(), sector) != fat_.end() ||
            std::find(difat_.begin(), difat_.end(), sector) != difat_.end();
 }
 
 Result<> SectorSpace::sink(Sector limit) {
+    drop_twins();
+    sinking_ = true;
     for (std::size_t i = 0; i < fat_.size(); ++i) {
         const Sector place = fat_[i];
         if (place < limit || fresh_.test(place)) continue;

@@ -18,7 +18,7 @@ namespace odc::compound_file {
 ///
 /// States of a sector: free; *committed* (the header on disk refers to it); *fresh* (taken since, may be written);
 /// *pending* (committed, given back since, free after the next commit); *held* (free, and not to be used: somebody may still
-/// look at an older state of the file that refers to it).
+/// look at an older state of the file that refers to it); *reserved* (free, kept for the DIFAT's next move: difat.cpp).
 class SectorSpace {
   public:
     SectorSpace(SectorCache& cache, Version version);
@@ -73,6 +73,10 @@ class SectorSpace {
     /// The header of `finish` is on disk: fresh becomes committed; pending and held become free, or with `hold` held.
     void committed(bool hold);
     bool holds_any() const { return held_.end() > 0; }
+    /// What is free beside the sectors of a long DIFAT is kept for its next move; called when all commits of a change are done.
+    void reserve_twins();
+    /// Keeps nothing for it.
+    void drop_twins();
     /// Forgets everything since the last commit, whose header this is.
     Result<> revert(const Header& header);
     /// Sectors at the end could be given back by one more commit.
@@ -91,26 +95,34 @@ class SectorSpace {
     Result<> settle();
     Result<> trim();
     Result<bool> last_fat_sector_is_idle();
-    Result<> finish_difat(Header& header);
     void note_fat_place(std::size_t index) { changed_places_ = std::max(changed_places_, index + 1); }
     std::size_t difat_needed() const;
+    std::size_t difat_to_rewrite() const;
+    Result<> finish_difat(Header& header);
+    Result<std::size_t> place_difat();
+    Result<Sector> take_difat_sector(Sector old);
+    Result<Sector> take_pair();
+    Result<> write_difat(std::size_t index, Sector place, Sector next);
+    bool difat_has_twins() const;
 
     SectorCache& cache_;
     Version version_;
-    std::uint32_t per_;      ///< FAT entries in a sector
-    Sector limit_;           ///< no sector number at or above
-    Sector range_lock_;      ///< kFreeSector in version 3
+    std::uint32_t per_;  ///< FAT entries in a sector
+    Sector limit_;       ///< no sector number at or above
+    Sector range_lock_;  ///< kFreeSector in version 3
     Sector count_ = 0;
-    std::vector<Sector> fat_;    ///< place of each FAT sector
-    std::vector<Sector> difat_;  ///< place of each DIFAT sector
+    std::vector<Sector> fat_;         ///< place of each FAT sector
+    std::vector<Sector> difat_;       ///< place of each DIFAT sector
     std::size_t changed_places_ = 0;  ///< DIFAT entries at and above are as on disk
     bool prepared_ = false;
-    Bitmap used_;     ///< committed, fresh, pending or held
+    Bitmap used_;  ///< committed, fresh, pending, held or reserved
     Bitmap fresh_;
     Bitmap pending_;
     Bitmap held_;
+    Bitmap twins_;          ///< reserved
+    bool sinking_ = false;  ///< until its commit, what moves goes as low as it can
     bool any_pending_ = false;
-    Sector lowest_free_ = 0;  ///< all below are used
+    Sector lowest_free_ = 0;                        ///< all below are used
     std::vector<std::pair<Sector, Sector>> marks_;  ///< FAT entries still to be written
 };
 

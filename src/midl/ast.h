@@ -134,6 +134,7 @@ struct Type {
     Place place;
     Base base = Base::void_;
     bool is_plain_char = false;  ///< `char`, where signed or unsigned was not said: the same on a wire, another type in a type library
+    bool bare_char = false;      ///< … and it is C's char too (/char ascii7)
     bool stand_in = false;       ///< for a type that is not known, which was said: later steps go on as if it were a number
     bool is_const = false;
     bool is_volatile = false;
@@ -175,6 +176,14 @@ struct Function {
     std::uint16_t opnum = 0;
     const Function* call_as = nullptr;  ///< this [local] method is sent by that [call_as] one
     bool is_remote_form = false;        ///< has call_as itself: no slot of its own
+    // Of raw interfaces, where -prefix says so; empty: the name.
+    std::string client_name, server_name;  ///< what a client calls, what a server implements
+    std::string switch_name;               ///< a further prototype of the header; empty: none
+    const std::string& called() const { return client_name.empty() ? name : client_name; }
+    const std::string& implemented() const { return server_name.empty() ? name : server_name; }
+    // Set by add_async_interfaces:
+    const Function* whole = nullptr;    ///< this one begins or finishes it
+    bool begins = false;
 };
 
 struct Constant {

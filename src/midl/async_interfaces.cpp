@@ -2,13 +2,20 @@
 
 #include <algorithm>
 
+#include "midl/model.h"
+
 namespace odc::midl {
 namespace {
 
 Function* half_of(const Function& whole, bool begin, Ast& ast) {
     auto* made = ast.make<Function>();
     *made = whole;
-    made->name = (begin ? "Begin_" : "Finish_") + whole.name;
+    made->name = (begin ? "Begin_" : "Finish_") + method_name(whole);
+    made->whole = &whole;
+    made->begins = begin;
+    std::erase_if(made->attributes.list, [](const Attribute& attribute) {
+        return attribute.kind == AttributeKind::propget || attribute.kind == AttributeKind::propput || attribute.kind == AttributeKind::propputref;
+    });
     made->source = made->name + ": " + whole.source;
     const auto left_out = [begin](const Parameter& parameter) {
         const bool out = parameter.attributes.has(AttributeKind::out);

@@ -6,7 +6,7 @@
 namespace odc::midl {
 
 /// Adds AsyncIFoo behind each IFoo with async_uuid: Begin_Method takes the [in] parameters, Finish_Method gives the [out] ones; a
-/// base with async_uuid makes AsyncIBase the base. The interfaces are [local]: nothing is made that carries such calls.
+/// base with async_uuid makes AsyncIBase the base. The interfaces are [local]: they are call objects' (emit_async.cpp), which send the calls of IFoo.
 void add_async_interfaces(Ast& ast);
 
 }  // namespace odc::midl

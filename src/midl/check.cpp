@@ -222,7 +222,7 @@ void check_byte_count(const Function& function, Diagnostics& diagnostics) {
             good = good || (other.name == name && !other.attributes.has(AttributeKind::out) && type->kind == Type::Kind::base);
         }
         const Type* type = behind(parameter.type);
-        good = good && parameter.attributes.has(AttributeKind::out) && (type->kind == Type::Kind::pointer || type->kind == Type::Kind::array);
+        good = good && parameter.attributes.has(AttributeKind::out) && !parameter.attributes.has(AttributeKind::in) && (type->kind == Type::Kind::pointer || type->kind == Type::Kind::array);
         if (!good) diagnostics.report(Message::byte_count_misused, given->place, {name});
     }
 }

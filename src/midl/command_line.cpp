@@ -13,8 +13,8 @@
 namespace odc::midl {
 namespace {
 
-/// How a switch gets its value: none, the next word, the rest of the word or the next, only the rest, the rest behind '='.
-enum class Takes : std::uint8_t { nothing, word, joined, rest, equals };
+/// How a switch gets its value: none, the next word, the rest of the word or the next, only the rest, the rest behind '=', pairs of words.
+enum class Takes : std::uint8_t { nothing, word, joined, rest, equals, pairs };
 
 using Action = void (*)(CommandLine& line, const std::string& value);
 
@@ -27,6 +27,13 @@ struct Switch {
 
 bool is_none(const std::string& value) { return value == "none"; }
 
+/// The name of an output; the null device, by its names on both systems, means that there is none.
+std::string output_name(const std::string& value) {
+    std::string lower = value;
+    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return lower == "nul" || lower == "nul:" || lower == "/dev/null" ? "-" : value;
+}
+
 void ignore(CommandLine&, const std::string&) {}
 void no_warnings(CommandLine& line, const std::string&) { line.show_warnings = false; }
 void win32(CommandLine& line, const std::string&) { line.options.system = typelib::SysKind::win32; }
@@ -35,15 +42,15 @@ void no_preprocessor(CommandLine& line, const std::string&) { line.options.prepr
 void syntax_only(CommandLine& line, const std::string&) { line.options.syntax_check = true; }
 void help(CommandLine& line, const std::string&) { line.task = CommandLine::Task::help; }
 void version(CommandLine& line, const std::string&) { line.task = CommandLine::Task::version; }
-void header(CommandLine& line, const std::string& value) { line.options.header = value; }
+void header(CommandLine& line, const std::string& value) { line.options.header = output_name(value); }
 void acf(CommandLine& line, const std::string& value) { line.options.acf = value; }
 void old_language(CommandLine& line, const std::string&) { line.options.mktyplib203 = true; }
 void dlldata(CommandLine& line, const std::string& value) {
-    line.options.dlldata = value;
+    line.options.dlldata = output_name(value);
     line.options.make_dlldata = !is_none(value);
 }
 void proxy(CommandLine& line, const std::string& value) {
-    line.options.proxy = value;
+    line.options.proxy = output_name(value);
     line.options.make_proxy = !is_none(value);
 }
 
@@ -68,7 +75,9 @@ void warning_level(CommandLine& line, const std::string& value) {
     else if (!value.empty() && (value.size() != 1 || value[0] < '1' || value[0] > '4')) line.problem = "warning levels are 0 to 4, not " + value;
 }
 
+/// signed and unsigned say what C's char is, which matters to a compiler that writes types without their sign; this one always writes it.
 void char_kind(CommandLine& line, const std::string& value) {
+    line.options.bare_char = value == "ascii7";
     if (value != "signed" && value != "unsigned" && value != "ascii7") line.problem = "char takes signed, unsigned or ascii7, not " + value;
 }
 
@@ -76,6 +85,20 @@ void cpp_options(CommandLine& line, const std::string& value) {
     std::istringstream words(value);
     for (std::string word; words >> word;) line.options.preprocessor.options.push_back(word);
     line.options.preprocessor.always_command = true;
+}
+
+bool is_prefix_kind(const std::string& word) { return word == "client" || word == "server" || word == "switch" || word == "all"; }
+
+/// "client c_": the kind, a space, the prefix.
+void prefix(CommandLine& line, const std::string& value) {
+    const auto space = value.find(' ');
+    const std::string kind = value.substr(0, space), text = value.substr(space + 1);
+    if (!is_prefix_kind(kind)) line.problem = "prefix takes client, server, switch or all, not " + kind;
+    if (kind == "client" || kind == "all") line.options.client_prefix = text;
+    if (kind == "server" || kind == "all") line.options.server_prefix = text;
+    if (kind == "switch" || kind == "all") line.options.switch_prefix = text;
+    const bool name = !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+    if (!name || std::isdigit(static_cast<unsigned char>(text[0]))) line.problem = "a prefix is the beginning of a name, not " + text;
 }
 
 template <char Kind>
@@ -105,6 +128,7 @@ constexpr Switch kSwitches[] = {
     {"cpp_opt", Takes::word, cpp_options, "\"options\"", "options for the preprocessor"},
     {"no_cpp", Takes::nothing, no_preprocessor, "", "read the file without the preprocessor (also -N)"},
     {"N", Takes::nothing, no_preprocessor, "", ""},
+    {"savePP", Takes::nothing, [](CommandLine& l, const std::string&) { l.options.save_preprocessed = true; }, "", "keep the preprocessed text (file.i)"},
     {"E", Takes::nothing, [](CommandLine& l, const std::string&) { l.task = CommandLine::Task::preprocess; }, "", "preprocess only, to standard output"},
     {"acf", Takes::word, acf, "file", "attributes of this side of the wire (default: file.acf beside file.idl)"},
     {"-acf", Takes::equals, acf, "", ""},
@@ -112,30 +136,32 @@ constexpr Switch kSwitches[] = {
     {"h", Takes::word, header, "file", "header (also -header, -H); without a value, as widl has it: only the header"},
     {"header", Takes::word, header, "", ""},
     {"H", Takes::word, header, "", ""},
-    {"iid", Takes::word, [](CommandLine& l, const std::string& v) { l.options.iids = v; }, "file", "interface ids"},
+    {"iid", Takes::word, [](CommandLine& l, const std::string& v) { l.options.iids = output_name(v); }, "file", "interface ids"},
     {"proxy", Takes::word, proxy, "file", "proxies and stubs; none: do not make them (also -P)"},
     {"P", Takes::word, proxy, "", ""},
     {"dlldata", Takes::word, dlldata, "file", "DllGetClassObject and kin over the proxies"},
     {"-dlldata", Takes::equals, dlldata, "", ""},
-    {"cstub", Takes::word, [](CommandLine& l, const std::string& v) { l.options.client = v; }, "file", "raw RPC client (also -C)"},
-    {"C", Takes::word, [](CommandLine& l, const std::string& v) { l.options.client = v; }, "", ""},
-    {"sstub", Takes::word, [](CommandLine& l, const std::string& v) { l.options.server = v; }, "file", "raw RPC server (also -S)"},
-    {"S", Takes::word, [](CommandLine& l, const std::string& v) { l.options.server = v; }, "", ""},
+    {"cstub", Takes::word, [](CommandLine& l, const std::string& v) { l.options.client = output_name(v); }, "file", "raw RPC client (also -C)"},
+    {"C", Takes::word, [](CommandLine& l, const std::string& v) { l.options.client = output_name(v); }, "", ""},
+    {"sstub", Takes::word, [](CommandLine& l, const std::string& v) { l.options.server = output_name(v); }, "file", "raw RPC server (also -S)"},
+    {"S", Takes::word, [](CommandLine& l, const std::string& v) { l.options.server = output_name(v); }, "", ""},
     {"client", Takes::word, [](CommandLine& l, const std::string& v) { l.options.make_client = !is_none(v); }, "stub|none", "whether a client is made"},
     {"server", Takes::word, [](CommandLine& l, const std::string& v) { l.options.make_server = !is_none(v); }, "stub|none", "whether a server is made"},
-    {"tlb", Takes::word, [](CommandLine& l, const std::string& v) { l.options.typelib = v; }, "file", "type library of a library statement (also -T)"},
-    {"T", Takes::word, [](CommandLine& l, const std::string& v) { l.options.typelib = v; }, "", ""},
+    {"tlb", Takes::word, [](CommandLine& l, const std::string& v) { l.options.typelib = output_name(v); }, "file", "type library of a library statement (also -T)"},
+    {"T", Takes::word, [](CommandLine& l, const std::string& v) { l.options.typelib = output_name(v); }, "", ""},
     {"notlb", Takes::nothing, [](CommandLine& l, const std::string&) { l.options.make_typelib = false; }, "", "no type library"},
     {"env", Takes::word, machine, "machine", "win32 or win64: what the type library is for (also --win32, --win64, -m32, -m64)"},
     {"win32", Takes::nothing, win32, "", ""}, {"win64", Takes::nothing, win64, "", ""}, {"-win32", Takes::nothing, win32, "", ""},
     {"-win64", Takes::nothing, win64, "", ""}, {"m32", Takes::nothing, win32, "", ""}, {"m64", Takes::nothing, win64, "", ""},
     {"x64", Takes::nothing, win64, "", ""}, {"amd64", Takes::nothing, win64, "", ""}, {"arm64", Takes::nothing, win64, "", ""},
     {"b", Takes::word, machine, "", ""},
+    {"prefix", Takes::pairs, prefix, "client|server|switch|all text", "begins the names of a raw interface's routines, as called, as implemented"},
     {"json", Takes::word, [](CommandLine& l, const std::string& v) { l.options.json = v; }, "file", "the compiled model, for other tools"},
     {"serialize", Takes::nothing, [](CommandLine& l, const std::string&) { l.options.serialize = true; }, "",
      "functions that write and read every structure as NDR (file_t.h, file_t.cpp)"},
     {"Zp", Takes::rest, packing, "1|2|4|8|16", "largest alignment of a field (also -pack n, -align n)"},
     {"pack", Takes::word, packing, "", ""}, {"align", Takes::word, packing, "", ""}, {"-win64-align", Takes::word, packing, "", ""},
+    {"char", Takes::word, char_kind, "signed|unsigned|ascii7", "ascii7: char becomes C's char, otherwise unsigned char"},
     {"mktyplib203", Takes::nothing, old_language, "", "the older language of mktyplib"},
     {"syntax_check", Takes::nothing, syntax_only, "", "read and check only (also -Zs)"},
     {"Zs", Takes::nothing, syntax_only, "", ""},
@@ -167,7 +193,7 @@ constexpr Switch kSwitches[] = {
     {"no_robust", Takes::nothing, ignore, "", ""}, {"target", Takes::word, ignore, "", ""}, {"protocol", Takes::word, ignore, "", ""},
     {"no_format_opt", Takes::nothing, ignore, "", ""}, {"use_epv", Takes::nothing, ignore, "", ""}, {"no_default_epv", Takes::nothing, ignore, "", ""},
     {"error", Takes::word, ignore, "", ""}, {"ms_conf_struct", Takes::nothing, ignore, "", ""}, {"rpcss", Takes::nothing, ignore, "", ""},
-    {"char", Takes::word, char_kind, "", ""}, {"oldtlb", Takes::nothing, ignore, "", ""}, {"newtlb", Takes::nothing, ignore, "", ""},
+    {"oldtlb", Takes::nothing, ignore, "", ""}, {"newtlb", Takes::nothing, ignore, "", ""},
     {"oldnames", Takes::nothing, ignore, "", ""}, {"-oldnames", Takes::nothing, ignore, "", ""}, {"-win32-align", Takes::word, ignore, "", ""},
     // Language levels: all are understood at once.
     {"ms_ext", Takes::nothing, ignore, "", ""}, {"c_ext", Takes::nothing, ignore, "", ""}, {"app_config", Takes::nothing, ignore, "", ""},
@@ -302,7 +328,13 @@ CommandLine parse_command_line(const std::vector<std::string>& words) {
         std::string value;
         bool has_value = false;
         const Switch* found = find_switch(name, value, has_value);
-        if (!found) {
+        if (found && found->takes == Takes::pairs) {
+            do {
+                if (i + 2 >= line.words.size()) line.problem = word + " needs two values";
+                else found->action(line, line.words[i + 1] + " " + line.words[i + 2]);
+                i += 2;
+            } while (line.problem.empty() && i + 2 < line.words.size() && is_prefix_kind(line.words[i + 1]));
+        } else if (!found) {
             line.problem = fmt::format("unknown switch {}{} (midl --help lists them)", word, suggestion(name));
         } else if (!has_value && (found->takes == Takes::word || found->takes == Takes::joined || found->takes == Takes::equals)) {
             if (next_is_value) found->action(line, line.words[++i]);
@@ -325,7 +357,7 @@ std::string command_line_help() {
     out += "Accepted, without a choice to make here:";
     std::size_t column = 200;
     for (const auto& one : kSwitches) {
-        if (!one.help.empty() || (one.action != ignore && one.action != char_kind)) continue;
+        if (!one.help.empty() || one.action != ignore) continue;
         if (column + one.name.size() > 100) out += "\n ", column = 1;
         out += fmt::format(" -{}", one.name);
         column += one.name.size() + 2;

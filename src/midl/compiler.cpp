@@ -96,6 +96,22 @@ std::string escaped_for_make(const std::string& path) {
     return out;
 }
 
+/// -prefix: what the routines of raw interfaces are called on each side.
+void name_routines(const CompileOptions& options, Model& model) {
+    if (options.client_prefix.empty() && options.server_prefix.empty() && options.switch_prefix.empty()) return;
+    for (auto& function : model.ast.all<Function>()) {
+        if (!options.client_prefix.empty()) function.client_name = options.client_prefix + function.name;
+        if (!options.server_prefix.empty()) function.server_name = options.server_prefix + function.name;
+        if (!options.switch_prefix.empty() && !function.attributes.has(AttributeKind::callback)) function.switch_name = options.switch_prefix + function.name;
+    }
+}
+
+/// Before anything is said about the text: it is for finding out what is wrong with it.
+bool save_preprocessed(const CompileOptions& options, const std::string& text, Diagnostics& diagnostics) {
+    const std::string name = file_name(options.input);
+    return write_if_changed(options.out_folder + "/" + name.substr(0, name.rfind('.')) + ".i", text, diagnostics);
+}
+
 /// Lets the model live on where the process ends anyway.
 struct Parting {
     std::unique_ptr<Model>& model;
@@ -114,9 +130,10 @@ bool compile(const CompileOptions& options, Diagnostics& diagnostics) {
     model.mktyplib203 = options.mktyplib203;
     for (const auto& macro : options.preprocessor.macros) model.widl = model.widl || macro == "-D__WIDL__" || macro.starts_with("-D__WIDL__=");
     Source source(options.preprocessor, diagnostics);
-    const ParseOptions parse_options{options.mktyplib203, options.pack};
+    const ParseOptions parse_options{options.mktyplib203, options.pack, options.bare_char};
     Loader(source, model.ast, parse_options, diagnostics).load(file_name(options.input), options.input, {});
     if (model.ast.files.empty()) return false;
+    if (options.save_preprocessed && !save_preprocessed(options, model.ast.files[0].text, diagnostics)) return false;
     add_built_in_names(model.ast, parse_options, diagnostics);
     if (!read_acf(options, model.ast, source, diagnostics)) return false;
     add_async_interfaces(model.ast);
@@ -128,6 +145,7 @@ bool compile(const CompileOptions& options, Diagnostics& diagnostics) {
     imported.load(model, diagnostics);
     model.imported_types = &imported;
     if (!analyse(model, diagnostics)) return false;
+    name_routines(options, model);
     if (options.syntax_check) return !diagnostics.failed();
 
     OutputNames names;

@@ -24,7 +24,10 @@ struct CompileOptions {
     bool make_typelib = true;  ///< of a library statement, when there is one
     typelib::SysKind system = typelib::SysKind::win64;
     bool mktyplib203 = false;
+    bool bare_char = false;    ///< `char` of the source becomes C's char, whatever its sign (/char ascii7)
     std::uint8_t pack = 0;  ///< largest alignment of a field where the source does not say; 0: none
+    std::string client_prefix, server_prefix, switch_prefix;  ///< of the names of a raw interface's routines; switch: of one more prototype
+    bool save_preprocessed = false;  ///< file.i: the text that the preprocessor made of the file
     bool empty_outputs = false;  ///< write files that would have nothing in them too (for builds with fixed lists)
     bool syntax_check = false;
     bool process_ends = false;   ///< right after this: the tree is not taken down node by node

@@ -53,7 +53,7 @@ std::string declare_field(const Field& field) {
 std::string specifier(const Type* type) {
     std::string out = type->is_const ? "const " : "";
     switch (type->kind) {
-        case Type::Kind::base: return out + base_name(type->base);
+        case Type::Kind::base: return out + (type->bare_char ? "char" : base_name(type->base));
         case Type::Kind::named: {
             if (!type->alias && type->definition) {
                 const auto kind = type->definition->kind;

@@ -14,6 +14,15 @@ std::vector<std::string> names_of(const Expr* expr) {
     return names;
 }
 
+/// Of an array in the caller's memory: how much there is would come back with the answer only.
+bool sized_by_output(const Wire& array, const Function& function) {
+    const auto names = names_of(array.size_is);
+    return std::any_of(function.parameters.begin(), function.parameters.end(), [&](const Parameter& parameter) {
+        return parameter.attributes.has(AttributeKind::out) && !parameter.attributes.has(AttributeKind::in) &&
+               std::find(names.begin(), names.end(), parameter.name) != names.end();
+    });
+}
+
 std::string zero_of(const Wire& wire) {
     switch (wire.kind) {
         case Wire::Kind::number: return wire.is_enum ? "{}" : "0";
@@ -28,7 +37,8 @@ namespace {
 
 bool clashes(const std::string& name) {
     static const std::set<std::string> kTaken = {"call",  "in",   "out",    "result", "object", "implementation", "status",
-                                                 "order", "left", "values", "sent",   "core",   "This",           "old"};
+                                                 "order", "left", "values", "sent",   "core",   "This",           "old",
+                                                 "begun", "claimed", "received", "served", "opnum"};
     return kTaken.contains(name) || is_cxx_word(name);
 }
 
@@ -71,6 +81,15 @@ bool holds_objects(const Wire& wire, int depth) {
 
 std::string idl_line(const Function& function) { return "// " + function.source; }
 
+std::string parameters_of(const Function& function) {
+    std::string out;
+    for (const auto& parameter : function.parameters) {
+        if (!out.empty()) out += ", ";
+        out += declare(parameter.type, parameter.name, true);
+    }
+    return out;
+}
+
 void declare_user_types(const Layout& layout, Output& out) {
     for (const auto& name : layout.users()) out.line("extern \"C\" const odc::ndr::UserType {}_wire;", name);
 }
@@ -101,16 +120,18 @@ Call lay_out_call(Layout& layout, const Function& function, const Interface& int
                               interface.pointer_default);
         const bool pointer = made.wire->kind == Wire::Kind::pointer;
         made.context = made.wire->kind == Wire::Kind::context || (pointer && made.wire->to->kind == Wire::Kind::context);
+        made.handles = layout.array_of_handles(*made.wire);
         if (made.wire->kind == Wire::Kind::pipe) made.pipe = made.wire;
         else if (pointer && made.wire->to->kind == Wire::Kind::pipe) made.pipe = made.wire->to;
         if (made.pipe && interface.is_object()) diagnostics.report(Message::pipe_in_object, parameter.place, {parameter.shown_name()});
-        if (made.context && interface.is_object()) diagnostics.report(Message::context_handle_in_object, parameter.place, {parameter.shown_name()});
+        if ((made.context || made.handles) && interface.is_object()) diagnostics.report(Message::context_handle_in_object, parameter.place, {parameter.shown_name()});
         if (made.out && !pointer && !made.pipe && made.wire->kind != Wire::Kind::nothing) {
             diagnostics.report(Message::out_not_pointer, parameter.place, {parameter.shown_name()});
         } else if (made.out && !made.in && pointer) {
             if (made.wire->to->kind == Wire::Kind::string && !made.wire->to->size_is && made.wire->to->fixed < 0)
                 diagnostics.report(Message::out_string_unsized, parameter.place, {parameter.shown_name()});
-            if (conformant_structure(*made.wire->to)) diagnostics.report(Message::size_unknown_in_call, parameter.place, {parameter.shown_name()});
+            if (conformant_structure(*made.wire->to) || (made.callers_array() && sized_by_output(*made.wire->to, function)))
+                diagnostics.report(Message::size_unknown_in_call, parameter.place, {parameter.shown_name()});
         }
         made.local_value = pointer && made.wire->pointer == PointerKind::ref && !made.callers_array() &&
                            made.wire->to->kind != Wire::Kind::nothing && !made.context && !made.pipe && !conformant_structure(*made.wire->to);
@@ -161,6 +182,12 @@ std::string dereference(const CallParameter& parameter) {
 }
 }  // namespace
 
+/// How many values lie at the begin of the block of an [out] parameter with [byte_count].
+std::string CallEmitter::block_values(const CallParameter& p) {
+    if (!p.callers_array() || p.wire->to->row) return "1";
+    return p.wire->to->fixed > 0 ? std::to_string(p.wire->to->fixed) : p.source->name + "_room";
+}
+
 Scope CallEmitter::client_scope(const Call& call) const {
     Scope scope;
     scope.names = [&call](const std::string& name, bool dereferenced) -> std::string {
@@ -200,15 +227,29 @@ Scope CallEmitter::server_scope(const Call& call) const {
 // Client -----------------------------------------------------------------------------------------------------------------
 
 void CallEmitter::client_begin(const Call& call, const std::string& return_failure) {
+    client_names(call);
+    client_refs(call, "out", return_failure);
+    client_rooms(call, return_failure);
+    client_before(call);
+}
+
+void CallEmitter::client_names(const Call& call) {
     marshal_.begin_function();
     for (const char* name : {"out", "in", "call", "result", "hr", "core", "This"}) marshal_.reserve_name(name);
     for (const auto& p : call.parameters) marshal_.reserve_name(p.source->name);
+}
+
+void CallEmitter::client_refs(const Call& call, const std::string& checker, const std::string& return_failure, Which which) {
     std::string checks;
     for (const auto& p : call.parameters) {
         if (p.wire->kind != Wire::Kind::pointer || p.wire->pointer != PointerKind::ref || p.wire->reference) continue;
-        checks += (checks.empty() ? "" : " || ") + ("!out.ref(" + p.source->name + ")");
+        if ((which == Which::in && !p.in) || (which == Which::out && !p.out)) continue;
+        checks += (checks.empty() ? "!" : " || !") + checker + ".ref(" + p.source->name + ")";
     }
     if (!checks.empty()) out_.line("if ({}) return {};", checks, return_failure);
+}
+
+void CallEmitter::client_rooms(const Call& call, const std::string& return_failure) {
     const auto scope = client_scope(call);
     bool rooms = false;
     for (const auto& p : call.parameters) {
@@ -218,11 +259,21 @@ void CallEmitter::client_begin(const Call& call, const std::string& return_failu
             continue;
         }
         std::string room = "odc::ndr::extent(out, " + marshal_.size_expression(*p.wire->to, scope) + ")";
-        if (p.wire->pointer != PointerKind::ref) room = p.source->name + " ? " + room + " : 0";
+        if (p.wire->pointer != PointerKind::ref && p.in) room = p.source->name + " ? " + room + " : 0";
         out_.line("const std::size_t {}_room = {};", p.source->name, room);
         rooms = true;
     }
+    for (const auto& p : call.parameters) {
+        const auto* bytes = p.source->attributes.find(AttributeKind::byte_count);
+        if (!bytes || p.handles) continue;
+        out_.line("odc::ndr::fits_block(out, {}, {}, {});", p.source->name, block_values(p), bytes->values[0]->spelling);
+        rooms = true;
+    }
     if (rooms) out_.line("if (out.failed()) return {};", return_failure);
+}
+
+void CallEmitter::client_before(const Call& call) {
+    const auto scope = client_scope(call);
     for (const auto& p : call.parameters) {
         if (elements_are_kept(p)) keep_elements(p, scope);
         if (!is_kept(call, p)) continue;
@@ -246,7 +297,8 @@ void CallEmitter::keep_elements(const CallParameter& p, const Scope& scope) {
 void CallEmitter::client_write(const Call& call) {
     const auto scope = client_scope(call);
     for (const auto& p : call.parameters) {
-        if (!p.in || p.pipe) continue;
+        if (p.handles) client_write_handles(p, scope);
+        if (!p.in || p.pipe || p.handles) continue;
         const auto& name = p.source->name;
         if (p.context) {
             out_.line("odc::rpc::write_client_context(out, binding_.association(), {}{}, {});", p.wire->kind == Wire::Kind::pointer ? "*" : "", name,
@@ -302,6 +354,11 @@ void CallEmitter::client_read(const Call& call) {
         }
         const bool maybe = p.wire->pointer != PointerKind::ref;
         const auto before = out_.size();
+        const auto* bytes = p.handles ? nullptr : p.source->attributes.find(AttributeKind::byte_count);
+        if (bytes) {
+            out_.open("{{");
+            out_.line("const odc::ndr::CallersBlock block(in, {}, {}, {});", name, block_values(p), bytes->values[0]->spelling);
+        }
         if (maybe) {
             // The caller's memory takes the pointee; a pointee where the caller gave null has no place to go.
             out_.open("if (in.unique()) {{");
@@ -311,7 +368,7 @@ void CallEmitter::client_read(const Call& call) {
             out_.open("}} else {{");
         }
         if (p.callers_array()) {
-            const Wire& to = *p.wire->to;
+            const Wire& to = p.handles ? *p.handles->to : *p.wire->to;
             const std::string room = to.fixed > 0 ? std::to_string(to.fixed) : name + "_room";
             if (to.kind == Wire::Kind::string) {
                 if (to.fixed > 0) out_.line("odc::ndr::read_fixed_string(in, {}{}, {});", to.row ? "*" : "", name, room);
@@ -322,7 +379,7 @@ void CallEmitter::client_read(const Call& call) {
                     return std::none_of(call.parameters.begin(), call.parameters.end(),
                                         [&](const auto& other) { return other.source->name == n && other.out; });
                 });
-                marshal_.read_into(to, name, maybe, room, exact, scope, task);
+                marshal_.read_into(to, p.handles ? name + "_handles" : name, maybe, room, exact, scope, task);
             }
         } else if (conformant_structure(*p.wire->to)) {
             out_.line("in.fail_now();  // the size of what comes back cannot be known to fit");
@@ -333,6 +390,7 @@ void CallEmitter::client_read(const Call& call) {
             out_.close();
             out_.close();
         }
+        if (bytes) out_.close();
         hoist(before);
         read_.push_back(name);
     }
@@ -349,6 +407,7 @@ void CallEmitter::client_failed(const Call& call) {
 
 void CallEmitter::client_succeeded(const Call& call) {
     for (const auto& p : call.parameters) {
+        if (p.handles && p.out) client_accept_handles(p);
         if (p.context && p.out)
             out_.line("*{0} = static_cast<{1}>(odc::rpc::accept_context(binding_.association(), *{0}, {0}_handle));", p.source->name,
                       p.wire->to->cxx);
@@ -382,6 +441,39 @@ void CallEmitter::client_succeeded(const Call& call) {
     }
 }
 
+void CallEmitter::client_results(const Call& call) {
+    const bool hresult = call.result && local_type(call.function->result) == "HRESULT";
+    out_.line("odc::ndr::Reader& in = call.reply();");
+    client_read(call);
+    if (hresult) {
+        out_.line("const HRESULT result = call.finish(in.i32());");
+    } else if (call.result) {
+        out_.line("const auto result = static_cast<{}>(in.{}());", local_type(call.function->result),
+                  call.result->kind == Wire::Kind::enum16 ? "enum16" : call.result->call);
+        out_.line("(void)call.finish(S_OK);");
+    } else {
+        out_.line("(void)in;");
+        out_.line("(void)call.finish(S_OK);");
+    }
+    Output failure, success;
+    CallEmitter for_failure(model_, failure), for_success(model_, success);
+    for_failure.client_failed(call);
+    for_success.client_succeeded(call);
+    if (!failure.empty()) {
+        out_.open("if (call.failed()) {{");
+        client_failed(call);
+        if (!success.empty()) {
+            out_.outdent();
+            out_.open("}} else {{");
+            client_succeeded(call);
+        }
+        out_.close();
+    } else if (!success.empty()) {
+        client_succeeded(call);
+    }
+    if (call.result) out_.line("return result;");
+}
+
 // Server -----------------------------------------------------------------------------------------------------------------
 
 void CallEmitter::server_read(const Call& call, bool task_memory) {
@@ -391,8 +483,9 @@ void CallEmitter::server_read(const Call& call, bool task_memory) {
     read_.clear();
     const auto scope = server_scope(call);
     for (const auto& p : call.parameters) {
-        const auto& name = p.source->name;
+        const std::string name = p.source->name + (p.handles ? "_handles" : "");
         if (p.pipe) continue;
+        if (p.handles) server_declare_handles(p);
         if (p.context) {
             const Wire& handle = p.wire->kind == Wire::Kind::pointer ? *p.wire->to : *p.wire;
             out_.line("odc::rpc::ServedContext {}_context(call, implementation, {}, odc::rpc::ServedContext::Null::{}{});", name,
@@ -403,7 +496,7 @@ void CallEmitter::server_read(const Call& call, bool task_memory) {
         if (!p.in) continue;
         // [in, out]: what hangs on the top level belongs to the callee, who may free and replace it.
         const Memory memory = p.out && task_memory ? Memory{"true", "false"} : Memory{"false", {}};
-        const Wire& wire = *p.wire;
+        const Wire& wire = p.handles ? *p.handles : *p.wire;
         Marshal& marshal = marshal_;
         const auto before = out_.size();
         if (wire.kind == Wire::Kind::nothing) {
@@ -430,7 +523,7 @@ void CallEmitter::server_read(const Call& call, bool task_memory) {
             marshal.read_all(wire, name, scope, memory);
         }
         hoist(before);
-        read_.push_back(name);
+        read_.push_back(p.source->name);
     }
     for (const auto& check : marshal_.take_checks()) out_.text_line(check);
     unsigned outputs = 0;
@@ -461,11 +554,16 @@ void CallEmitter::server_read(const Call& call, bool task_memory) {
 }
 
 void CallEmitter::server_contexts(const Call& call) {
-    std::string used;
-    for (const auto& p : call.parameters)
+    std::string used, arrays;
+    const auto scope = server_scope(call);
+    for (const auto& p : call.parameters) {
         if (p.context && p.in) used += (used.empty() ? "&" : ", &") + p.source->name + "_context";
-    if (used.empty()) return;
-    out_.open("if (const auto status = odc::rpc::use_contexts({{{}}})) {{", used);
+        if (!p.handles || !p.in) continue;
+        arrays += (arrays.empty() ? "&" : ", &") + p.source->name + "_contexts";
+        out_.line("{0}_contexts.take({0}_handles, {1});", p.source->name, array_count(p, scope));
+    }
+    if (used.empty() && arrays.empty()) return;
+    out_.open("if (const auto status = odc::rpc::use_contexts({{{}}}{})) {{", used, arrays.empty() ? "" : ", {" + arrays + "}");
     out_.line("in.abandon();");
     out_.line("return status;");
     out_.close();
@@ -478,6 +576,8 @@ void CallEmitter::server_locals(const Call& call) {
         if (p.in) out_.line("auto {0} = {0}_context.value<{1}>();", p.source->name, cxx);
         else out_.line("{} {}{{}};", cxx, p.source->name);
     }
+    for (const auto& p : call.parameters)
+        if (p.handles && p.in) server_find_handles(p, server_scope(call));
     for (const auto& p : call.parameters) {
         if (p.context || p.pipe) continue;
         if (p.in || !p.out || p.callers_array()) continue;
@@ -498,9 +598,10 @@ void CallEmitter::server_locals(const Call& call) {
     }
 }
 
-std::string CallEmitter::server_arguments(const Call& call) const {
+std::string CallEmitter::server_arguments(const Call& call, Which which) const {
     std::string out;
     for (const auto& p : call.parameters) {
+        if ((which == Which::in && !p.in) || (which == Which::out && !p.out)) continue;
         if (!out.empty()) out += ", ";
         const bool by_address = p.context || p.pipe ? p.wire->kind == Wire::Kind::pointer : p.local_value && !p.wire->reference;
         out += by_address ? "&" + p.source->name : p.source->name;
@@ -532,7 +633,8 @@ void CallEmitter::server_write(const Call& call) {
                 out_.line("if (out.failed()) return {};", failure_);
             }
         }
-        if (p.local_value) marshal_.write_all(*p.wire->to, name, scope);
+        if (p.handles) server_keep_handles(p, scope);
+        else if (p.local_value) marshal_.write_all(*p.wire->to, name, scope);
         else if (p.wire->pointer == PointerKind::ref) marshal_.write_pointee(*p.wire->to, name, scope);
         else marshal_.write_all(*p.wire, name, scope);
     }

@@ -18,6 +18,8 @@ struct CallParameter {
     bool local_value = false;
     /// A context handle, or a pointer to one.
     bool context = false;
+    /// An array of context handles: its levels over the handles as they travel.
+    const Wire* handles = nullptr;
     /// A pipe, or a pointer to one.
     const Wire* pipe = nullptr;
     /// The top level is a pointer to an array or string in memory that the caller provides.
@@ -43,29 +45,46 @@ class CallEmitter {
     /// The name of the constant that describes a context handle type (servers).
     void context_types(std::function<std::string(const Wire&)> name) { context_type_ = std::move(name); }
 
-    // Client: between the declaration of `out` (the writer) and the return.
+    // Client: between the declaration of `out` (the writer) and the return. The first four are `client_begin`.
+    enum class Which { all, in, out };
     void client_begin(const Call& call, const std::string& return_failure);
+    void client_names(const Call& call);
+    /// Null reference pointers; `checker` has `ref`.
+    void client_refs(const Call& call, const std::string& checker, const std::string& return_failure, Which which = Which::all);
+    void client_rooms(const Call& call, const std::string& return_failure);
+    void client_before(const Call& call);
     void client_write(const Call& call);
     void client_clear(const Call& call);
     void client_read(const Call& call);
     void client_failed(const Call& call);
     void client_succeeded(const Call& call);
+    /// Object interfaces: everything from the declaration of `in` (the reader) to the return.
+    void client_results(const Call& call);
+    Scope client_scope(const Call& call) const;
 
     // Server
     void server_read(const Call& call, bool task_memory);
     void server_locals(const Call& call);
     /// Between the check of the arguments and the locals: what the context handles stand for.
     void server_contexts(const Call& call);
-    std::string server_arguments(const Call& call) const;
+    std::string server_arguments(const Call& call, Which which = Which::all) const;
     void server_write(const Call& call);
     void server_free(const Call& call);
     /// Raw RPC: ends only what hand-written code made.
     void server_end_values(const Call& call);
 
   private:
+    // Arrays of context handles (emit_context_arrays.cpp): the handles travel in an array of their own beside the parameter.
+    std::string array_count(const CallParameter& p, const Scope& scope);
+    void client_write_handles(const CallParameter& p, const Scope& scope);
+    void client_accept_handles(const CallParameter& p);
+    void server_declare_handles(const CallParameter& p);
+    void server_find_handles(const CallParameter& p, const Scope& scope);
+    void server_keep_handles(const CallParameter& p, const Scope& scope);
+
     void hoist(std::size_t before);
+    static std::string block_values(const CallParameter& p);
     void keep_elements(const CallParameter& p, const Scope& scope);
-    Scope client_scope(const Call& call) const;
     Scope server_scope(const Call& call) const;
     const Model& model_;
     Output& out_;
@@ -78,6 +97,8 @@ class CallEmitter {
 bool holds_objects(const Wire& wire, int depth = 0);
 /// `// HRESULT Method(…);` of the IDL.
 std::string idl_line(const Function& function);
+/// The parameters of a method, as its definition has them.
+std::string parameters_of(const Function& function);
 /// `extern` declarations of what is written by hand; to stand outside of any namespace.
 void declare_user_types(const Layout& layout, Output& out);
 /// The functions of every structure that the layout met.

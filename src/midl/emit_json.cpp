@@ -2,29 +2,13 @@
 #include <fmt/format.h>
 
 #include "base/guid.h"
+#include "base/json_text.h"
 #include "midl/attributes.h"
 #include "midl/cxx.h"
 #include "midl/emit.h"
 
 namespace odc::midl {
 namespace {
-
-std::string quoted_json(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        switch (c) {
-            case '"': out += "\\\""; break;
-            case '\\': out += "\\\\"; break;
-            case '\n': out += "\\n"; break;
-            case '\r': out += "\\r"; break;
-            case '\t': out += "\\t"; break;
-            default:
-                if (static_cast<unsigned char>(c) < 0x20) out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-                else out += c;
-        }
-    }
-    return out + "\"";
-}
 
 /// Objects and arrays with commas and indentation where they belong.
 class Json {

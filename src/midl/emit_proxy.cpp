@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "midl/emit.h"
+#include "midl/emit_async.h"
 #include "midl/emit_call.h"
 
 namespace odc::midl {
@@ -21,15 +22,6 @@ std::string symbol_of(const OutputNames& names) {
 std::string arguments_of(const Function& function) {
     std::string out;
     for (const auto& parameter : function.parameters) out += ", " + parameter.name;
-    return out;
-}
-
-std::string parameters_of(const Function& function) {
-    std::string out;
-    for (const auto& parameter : function.parameters) {
-        if (!out.empty()) out += ", ";
-        out += declare(parameter.type, parameter.name, true);
-    }
     return out;
 }
 
@@ -63,6 +55,8 @@ class ProxyEmitter {
         out.line("// Written by midl from {}. Do not edit.", names_.idl);
         out.line("#include \"{}\"", names_.header);
         out.blank();
+        const bool asynchronous = std::any_of(interfaces.begin(), interfaces.end(), [&](const auto* i) { return async_form(model_, *i); });
+        if (asynchronous) out.line("#include \"opendcom/com/async_call.h\"");
         out.line("#include \"opendcom/com/proxy.h\"");
         out.line("#include \"opendcom/com/stub.h\"");
         out.line("#include \"opendcom/ndr/generated.h\"");
@@ -77,7 +71,9 @@ class ProxyEmitter {
         body.line("const odc::com::InterfaceInfo kInterfaces[] = {{");
         body.indent();
         for (const auto* interface : interfaces) {
-            body.line("{{&IID_{0}, \"{0}\", &IID_{1}, {0}_methods, odc::com::create_proxy<{0}_Proxy>}},", interface->name, interface->base->name);
+            const auto* async = async_form(model_, *interface);
+            body.line("{{&IID_{0}, \"{0}\", &IID_{1}, {0}_methods, odc::com::create_proxy<{0}_Proxy>{2}}},", interface->name, interface->base->name,
+                      async ? fmt::format(", &IID_{0}, odc::com::create_call<{0}_Call>", async->name) : "");
         }
         body.close("};");
         body.blank();
@@ -175,11 +171,11 @@ class ProxyEmitter {
         for (const auto& entry : table) out.line("{},", entry);
         out.close("};");
         out.blank();
-    }
-
-    static std::string result_read(const Wire& result) {
-        const std::string call = result.kind == Wire::Kind::enum16 ? "enum16" : result.call;
-        return "in." + call + "()";
+        if (const auto* async = async_form(model_, interface)) {
+            emit_call_object(
+                model_, interface, *async, [this](const Function& function, const Interface& owner) -> const Call& { return laid_out(function, owner); },
+                diagnostics_, out);
+        }
     }
 
     void client_body(const Call& call, Output& out, CallEmitter& calls) {
@@ -192,34 +188,7 @@ class ProxyEmitter {
         calls.client_clear(call);
         if (hresult) out.line("if (const HRESULT sent = call.send(); FAILED(sent)) return sent;");
         else out.line("if (FAILED(call.send())) return{};", failed.empty() ? "" : " " + failed);
-        out.line("odc::ndr::Reader& in = call.reply();");
-        calls.client_read(call);
-        if (hresult) {
-            out.line("const HRESULT result = call.finish(in.i32());");
-        } else if (call.result) {
-            out.line("const auto result = static_cast<{}>({});", type, result_read(*call.result));
-            out.line("(void)call.finish(S_OK);");
-        } else {
-            out.line("(void)in;");
-            out.line("(void)call.finish(S_OK);");
-        }
-        Output failure, success;
-        CallEmitter for_failure(model_, failure), for_success(model_, success);
-        for_failure.client_failed(call);
-        for_success.client_succeeded(call);
-        if (!failure.empty()) {
-            out.open("if (call.failed()) {{");
-            calls.client_failed(call);
-            if (!success.empty()) {
-                out.outdent();
-                out.open("}} else {{");
-                calls.client_succeeded(call);
-            }
-            out.close();
-        } else if (!success.empty()) {
-            calls.client_succeeded(call);
-        }
-        if (call.result) out.line("return result;");
+        calls.client_results(call);
     }
 
     // The proxy that hand-written code calls: IFoo_RemoteMethod_Proxy(IFoo* This, …).
@@ -255,7 +224,9 @@ class ProxyEmitter {
             invoke = "static_cast<" + interface.name + "*>(object)->" + method_name(function) + "(" + arguments + ")";
         }
         const bool hresult = call.result && local_type(sent.result) == "HRESULT";
-        if (hresult) {
+        if (const auto* async = async_form(model_, interface); async && &sent == &function && has_halves(*async, function)) {
+            served_either(interface, *async, function, call, invoke, out, calls);
+        } else if (hresult) {
             out.line("const HRESULT result = call.invoke([&] {{ return {}; }});", invoke);
         } else if (call.result) {
             out.line("{} result{{}};", local_type(sent.result));
@@ -270,6 +241,30 @@ class ProxyEmitter {
         out.line("return call.done();");
         out.close();
         out.blank();
+    }
+
+    static bool has_halves(const Interface& async, const Function& whole) {
+        for (const auto& [owner, half] : all_methods(async))
+            if (half->whole == &whole) return true;
+        return false;
+    }
+
+    /// The object's own call object, where it makes one, or the method.
+    static void served_either(const Interface& interface, const Interface& async, const Function& function, const Call& call,
+                              const std::string& invoke, Output& out, CallEmitter& calls) {
+        const bool hresult = call.result && local_type(function.result) == "HRESULT";
+        const std::string begin = "served.Begin_" + method_name(function) + "(" + calls.server_arguments(call, CallEmitter::Which::in) + ")";
+        const std::string finish = "served.Finish_" + method_name(function) + "(" + calls.server_arguments(call, CallEmitter::Which::out) + ")";
+        const auto body = [&](const std::string& expression, bool gives) {
+            return hresult ? "return " + expression + ";" : (gives && call.result ? "result = " : "(void)") + expression + "; return S_OK;";
+        };
+        if (!hresult && call.result) out.line("{} result{{}};", local_type(function.result));
+        out.open("{} = call.invoke_either<{}>(", hresult ? "const HRESULT result" : "[[maybe_unused]] const HRESULT served_result", async.name);
+        out.line("static_cast<{}*>(object), IID_{},", interface.name, async.name);
+        out.line("[&]({}& served) {{ {} }},", async.name, body(begin, false));
+        out.line("[&]({}& served) {{ {} }},", async.name, body(finish, true));
+        out.line("[&] {{ {} }});", body(invoke, true));
+        out.outdent();
     }
 
     const Model& model_;

@@ -93,7 +93,7 @@ class MethodEmitter {
         const std::string type = call.result ? local_type(function.result) : "";
         const std::string owner = interface_.name + (callback ? "_callback_client" : "_client");
         out_.text_line(idl_line(function));
-        out_.open("odc::Result<{}> {}::{}({}) {{", type, owner, function.name, raw_parameters(interface_, function, Shape::client));
+        out_.open("odc::Result<{}> {}::{}({}) {{", type, owner, function.called(), raw_parameters(interface_, function, Shape::client));
         const StatusParts status(function);
         if (status.any()) open_status(status, type, out_);
         declare_call(function, callback);
@@ -137,7 +137,7 @@ class MethodEmitter {
         calls.server_contexts(call);
         calls.server_locals(call);
         const std::string arguments = calls.server_arguments(call);
-        const std::string invoke = "static_cast<" + interface_.name + (callback ? "_callback_server" : "_server") + "*>(implementation)->" + function.name +
+        const std::string invoke = "static_cast<" + interface_.name + (callback ? "_callback_server" : "_server") + "*>(implementation)->" + function.implemented() +
                                    "(call" + (arguments.empty() ? "" : ", " + arguments) + ")";
         if (call.result) out_.line("const {} result = {};", local_type(function.result), invoke);
         else out_.line("{};", invoke);
@@ -184,7 +184,7 @@ class MethodEmitter {
         Call call = lay_out_call(layout_, function, interface_, diagnostics_);
         if (!function.attributes.has(AttributeKind::callback)) return call;
         bool refused = call.result && call.result->kind == Wire::Kind::context;
-        for (const auto& parameter : call.parameters) refused = refused || parameter.context || parameter.pipe;
+        for (const auto& parameter : call.parameters) refused = refused || parameter.context || parameter.handles || parameter.pipe;
         refused = refused || std::any_of(function.parameters.begin(), function.parameters.end(), is_binding_handle);
         if (refused) diagnostics_.report(Message::callback_parameter, function.place, {function.name});
         return call;

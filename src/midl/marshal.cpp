@@ -193,7 +193,8 @@ void Marshal::write_elements_deferred(const Wire& array, const std::string& valu
 void Marshal::write_flat(const Wire& wire, const std::string& value, const Scope& scope) {
     switch (wire.kind) {
         case Wire::Kind::nothing: break;
-        case Wire::Kind::context: case Wire::Kind::pipe: break;  // parameters only, which the call itself carries
+        case Wire::Kind::pipe: break;  // parameters only, which the call itself carries
+        case Wire::Kind::context: out_.line("odc::rpc::write_context(out, {});", bare(value)); break;  // of an array
         case Wire::Kind::converted: out_.line("ndr_write_{}(out, {});", wire.user, bare(value)); break;
         case Wire::Kind::number:
         case Wire::Kind::enum16: {
@@ -481,7 +482,8 @@ void Marshal::read_elements_deferred(const Wire& array, const std::string& value
 void Marshal::read_flat(const Wire& wire, const std::string& value, const Scope& scope, const Memory& memory) {
     switch (wire.kind) {
         case Wire::Kind::nothing: break;
-        case Wire::Kind::context: case Wire::Kind::pipe: break;
+        case Wire::Kind::pipe: break;
+        case Wire::Kind::context: out_.line("{} = odc::rpc::read_context(in);", bare(value)); break;
         case Wire::Kind::converted: out_.line("ndr_read_{}(in, {});", wire.user, bare(value)); break;
         case Wire::Kind::number:
         case Wire::Kind::enum16:

@@ -27,6 +27,13 @@ class Output {
     void blank() { text_ += '\n'; }
     /// Lines that already have their indentation.
     void raw(std::string_view text) { text_ += text; }
+    /// Lines at the present indentation.
+    void lines(std::string_view text) {
+        for (std::size_t at = 0, end; at < text.size(); at = end + 1) {
+            end = text.find('\n', at);
+            text_line(text.substr(at, end - at));
+        }
+    }
     /// A line that ends with '{' and what follows indented, until `close`.
     template <class... Arguments>
     void open(fmt::format_string<Arguments...> format, Arguments&&... arguments) {

@@ -12,6 +12,7 @@ namespace odc::midl {
 struct ParseOptions {
     bool mktyplib203 = false;
     std::uint8_t pack = 0;  ///< until the source says something else
+    bool bare_char = false; ///< /char ascii7: `char` becomes C's char, whatever its sign
 };
 
 /// Fills `ast.files[file]`. `load_import` gets each import's name and place and returns the imported file's index (or npos).

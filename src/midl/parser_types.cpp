@@ -145,6 +145,7 @@ Type* Parser::type_specifier(Attributes* stray) {
         else kind = is_unsigned ? Base::unsigned_int : Base::int_;
         type = base(kind, place);
         type->is_plain_char = same(size, "char") && !is_signed && !is_unsigned;
+        type->bare_char = type->is_plain_char && options_.bare_char;
     }
     if (longs && !size.empty() && size != "int") {
         diagnostics_.report(Message::conflicting_type_words, place, {std::string(size)});

@@ -7,19 +7,25 @@
 namespace odc::midl {
 namespace {
 
+bool is_array(const Parameter& parameter) {
+    return behind(parameter.type)->kind == Type::Kind::array || parameter.attributes.has(AttributeKind::size_is) ||
+           parameter.attributes.has(AttributeKind::max_is);
+}
+
 /// The first parameter that says where a call goes, besides handle_t: a custom handle, or an [in] context handle.
 const Parameter* binding_parameter(const Function& function, bool context) {
     for (const auto& parameter : function.parameters) {
         if (!context && custom_handle(parameter.type)) return &parameter;
+        if (is_array(parameter)) continue;  // of contexts, which may belong to nobody
         const bool is_context = context_type(parameter.type) || parameter.attributes.has(AttributeKind::context_handle);
         if (context && is_context && parameter.attributes.has(AttributeKind::in)) return &parameter;
     }
     return nullptr;
 }
 
-std::string function_head(const Interface& interface, const Function& function) {
+std::string function_head(const Interface& interface, const Function& function, const std::string& name) {
     const std::string result = local_type(function.result);
-    return result + (result.back() == '*' ? "" : " ") + function.name + "(" + raw_parameters(interface, function, Shape::function) + ")";
+    return result + (result.back() == '*' ? "" : " ") + name + "(" + raw_parameters(interface, function, Shape::function) + ")";
 }
 
 std::string client_arguments(const Function& function) {
@@ -74,7 +80,7 @@ const Typedef* context_type(const Type* type) {
         if (type->kind == Type::Kind::named && type->alias) {
             if (type->alias->attributes.has(AttributeKind::context_handle)) return type->alias;
             type = type->alias->type;
-        } else if (type->kind == Type::Kind::pointer) {
+        } else if (type->kind == Type::Kind::pointer || type->kind == Type::Kind::array) {
             type = type->element;
         } else {
             break;
@@ -138,7 +144,7 @@ void client_methods(const Interface& interface, bool callbacks, Output& out) {
     for (const auto* function : interface.functions) {
         if (function->attributes.has(AttributeKind::callback) != callbacks) continue;
         const std::string result = is_void(function->result) ? "" : local_type(function->result);
-        out.line("odc::Result<{}> {}({});", result, function->name, raw_parameters(interface, *function, Shape::client));
+        out.line("odc::Result<{}> {}({});", result, function->called(), raw_parameters(interface, *function, Shape::client));
     }
 }
 
@@ -147,7 +153,7 @@ void server_methods(const Interface& interface, bool callbacks, Output& out) {
         if (function->attributes.has(AttributeKind::callback) != callbacks) continue;
         const std::string parameters = raw_parameters(interface, *function, Shape::server);
         const bool taken = std::any_of(function->parameters.begin(), function->parameters.end(), [](const auto& p) { return p.name == "call"; });
-        out.line("virtual {} {}(odc::rpc::ServerCall&{}{}) = 0;", local_type(function->result), function->name, taken ? "" : " call",
+        out.line("virtual {} {}(odc::rpc::ServerCall&{}{}) = 0;", local_type(function->result), function->implemented(), taken ? "" : " call",
                  parameters.empty() ? "" : ", " + parameters);
     }
 }
@@ -240,8 +246,10 @@ void declare_raw_interface(const Interface& interface, Output& out) {
             out.line("EXTERN_C void {0}_unbind({0}, handle_t);", handle->name);
         }
         for (const auto* function : interface.functions)
-            if (has_function(interface, *function)) out.line("EXTERN_C ODC_API {};", function_head(interface, *function));
+            if (has_function(interface, *function)) out.line("EXTERN_C ODC_API {};", function_head(interface, *function, function->called()));
     }
+    for (const auto* function : interface.functions)
+        if (!function->switch_name.empty()) out.line("EXTERN_C {};", function_head(interface, *function, function->switch_name));
     out.line("#ifdef MIDL_RAW_CLASSES");
     out.line("extern \"C++\" {{");
     const auto* version = interface.attributes.find(AttributeKind::version);
@@ -272,7 +280,7 @@ void define_raw_functions(const Interface& interface, Output& out) {
     for (const auto* function : interface.functions) {
         if (!has_function(interface, *function)) continue;
         const auto how = binding_rule(interface, *function);
-        out.open("{} {{", function_head(interface, *function));
+        out.open("{} {{", function_head(interface, *function, function->called()));
         std::string binding;
         const auto handle = std::find_if(function->parameters.begin(), function->parameters.end(), is_binding_handle);
         const auto custom = [&](const std::string& type, const std::string& value) {
@@ -301,7 +309,7 @@ void define_raw_functions(const Interface& interface, Output& out) {
         out.line("const odc::rpc::Binding call_binding = {};", binding);
         out.line("if (!call_binding) odc::rpc::throw_failure(odc::fail_win32(RPC_S_NO_BINDINGS, \"{}\"));", function->name);
         const std::string callbacks = has_callbacks(interface) ? ", " + interface.name + "_callbacks" : "";
-        const std::string call = interface.name + "_client(call_binding" + callbacks + ")." + function->name + "(" + client_arguments(*function) + ")";
+        const std::string call = interface.name + "_client(call_binding" + callbacks + ")." + function->called() + "(" + client_arguments(*function) + ")";
         out.line("auto call_result = {};", call);
         out.line("if (!call_result) odc::rpc::throw_failure(call_result.error());");
         if (!is_void(function->result)) out.line("return *call_result;");

@@ -109,6 +109,9 @@ TypeRef TypelibTypes::import(ImportedTypes::Found found) {
 
 TypeRef TypelibTypes::reference(const Interface& interface) {
     if (!is_inside(&interface)) {
+        // What ODL knows without an import gives way to an imported library's name.
+        if (model_.ast.files[interface.file].built_in)
+            if (const auto found = imported_.find(interface.name)) return import(*found);
         if (interface.has_id)
             if (const auto found = imported_.find(interface.id)) return import(*found);
         if (interface.imported)
@@ -199,8 +202,8 @@ TypeDesc TypelibTypes::describe(const Type* type) {
                         continue;
                     }
                     const auto& inner = definition_of(*made.type);
-                    // In the language of mktyplib the typedef's name is the type's.
-                    if (model_.mktyplib203 && is_tagged(inner) && inner.defined) return wrap(TypeDesc::user(reference(inner)));
+                    // In the language of mktyplib the name of the typedef that defines a type is the type's.
+                    if (model_.mktyplib203 && made.type == &inner && is_tagged(inner) && inner.defined) return wrap(TypeDesc::user(reference(inner)));
                     if (is_alias(made)) return wrap(TypeDesc::user(reference(made)));
                     type = made.type;
                     continue;

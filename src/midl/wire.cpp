@@ -27,6 +27,8 @@ struct Layout::Request {
     bool is_max = false, is_last = false;
     bool ignored = false;
     bool in_array = false;
+    bool behind_pointer = false;          ///< below a pointer that is not the parameter itself
+    bool handles = false;                 ///< the parameter itself has [context_handle]: its innermost pointers are the handles
     bool ms_union = false;
 
     void take(const Attributes& from) {
@@ -118,6 +120,10 @@ const Wire* Layout::of(const Type* type, const Attributes& attributes, Position 
     if (attributes.has(AttributeKind::context_handle) && !names_context(type)) {
         // Without a type of its own: of `void** h` the pointee is the handle.
         const Type* plain = behind(type);
+        if (plain && (plain->kind == Type::Kind::array || (plain->kind == Type::Kind::pointer && request.sized()))) {
+            request.handles = true;
+            return level(type, request, true);
+        }
         if (!plain || plain->kind != Type::Kind::pointer) return refuse(Message::context_handle_not_pointer, place, {name});
         const bool by_pointer = position == Position::parameter && attributes.has(AttributeKind::out);
         if (!by_pointer) return context(type, "", attributes, request);
@@ -165,6 +171,10 @@ const Wire* Layout::level(const Type* shown, Request& request, bool top) {
     static constexpr std::size_t kMaxStructures = 200;  // that lead from one to the next
     if (++request.depth > kMaxLevels || stack_.size() > kMaxStructures) {
         return refuse(Message::nesting_too_deep, request.place, {std::to_string(stack_.size() > kMaxStructures ? kMaxStructures : kMaxLevels)});
+    }
+    if (request.handles && request.in_array && behind(shown)->kind != Type::Kind::array) {
+        if (behind(shown)->kind != Type::Kind::pointer) return refuse(Message::context_handle_not_pointer, request.place, {request.name});
+        return context(shown, "", *request.attributes, request);
     }
     // Attributes of typedefs on the way count as if they were written here.
     const Type* type = shown;
@@ -319,7 +329,11 @@ const Wire* Layout::pipe_level(const Type* shown, const Type* type, Request& req
 }
 
 const Wire* Layout::context(const Type* shown, const std::string& name, const Attributes& from, const Request& request) {
-    if (request.position == Position::field || request.in_array) return refuse(Message::context_handle_inside, request.place, {request.name});
+    const bool part = request.attributes->has(AttributeKind::length_is) || request.attributes->has(AttributeKind::last_is) ||
+                      request.attributes->has(AttributeKind::first_is);
+    if (request.position == Position::field || request.behind_pointer || (request.in_array && part))
+        return refuse(Message::context_handle_inside, request.place, {request.name});
+    if (behind(shown)->kind != Type::Kind::pointer) return refuse(Message::context_handle_not_pointer, request.place, {request.name});
     auto* wire = make();
     wire->kind = Wire::Kind::context;
     wire->cxx = local_type(shown);
@@ -328,6 +342,31 @@ const Wire* Layout::context(const Type* shown, const std::string& name, const At
     wire->size = 20;
     wire->shared = from.has(AttributeKind::context_handle_noserialize) || request.attributes->has(AttributeKind::context_handle_noserialize);
     return wire;
+}
+
+const Wire* Layout::handles_of(const Wire& wire) {
+    auto* made = make();
+    *made = wire;
+    if (wire.kind == Wire::Kind::context) {
+        made->cxx = "odc::rpc::WireContext";
+    } else {
+        made->to = handles_of(*wire.to);
+        made->cxx = element_type(*made->to);
+    }
+    return made;
+}
+
+const Wire* Layout::array_of_handles(const Wire& parameter) {
+    if (parameter.kind != Wire::Kind::pointer || parameter.to->kind != Wire::Kind::array) return nullptr;
+    const Wire* element = parameter.to;
+    while (element->kind == Wire::Kind::array) element = element->to;
+    if (element->kind != Wire::Kind::context) return nullptr;
+    const Wire* array = handles_of(*parameter.to);
+    auto* made = make();
+    *made = parameter;
+    made->to = array;
+    made->cxx = (array->row ? element_type(*array) : array->cxx) + "*";
+    return made;
 }
 
 const Wire* Layout::pointer_level(const Type* shown, const Type* type, Request& request, bool top) {
@@ -369,7 +408,8 @@ const Wire* Layout::pointer_level(const Type* shown, const Type* type, Request& 
         wire->cxx = local_type(type->element) + "*";
         return wire;
     }
-    if (!top || request.sized()) request.in_array = true;  // a context handle is a parameter, or what one points to
+    if (!top || request.sized()) request.in_array = true;
+    if (!top) request.behind_pointer = true;
     const Type* pointee = behind(type->element);
     const bool last_pointer = pointee->kind != Type::Kind::pointer;
     // Of several arrays of fixed size there are as many as size_is says; an array without size takes it for itself.

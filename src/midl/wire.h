@@ -124,6 +124,8 @@ class Layout {
     const Wire* of(const Type* type, const Attributes& attributes, Position position, Place place, const std::string& name,
                    PointerKind pointer_default);
     const WireStruct* structure(const Type* type);
+    /// Of a parameter that is an array of context handles: the same levels over the handles as they travel; otherwise null.
+    const Wire* array_of_handles(const Wire& parameter);
     bool failed() const { return failed_; }
     /// Structures in the order in which they were met: used ones only.
     const std::deque<WireStruct>& structures() const { return structures_; }
@@ -142,6 +144,7 @@ class Layout {
     const Wire* pipe_level(const Type* shown, const Type* type, Request& request);
     const Wire* context(const Type* shown, const std::string& name, const Attributes& from, const Request& request);
     const Wire* array_level(const Type* type, Request& request);
+    const Wire* handles_of(const Wire& wire);
     const WireUnion* union_of(const Type* type, Request& request, const Type* tag_type);
     void fill(WireStruct& made);
     Wire* make() { return &wires_.emplace_back(); }

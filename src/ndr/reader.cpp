@@ -9,6 +9,7 @@ void Reader::begin(std::span<std::uint8_t> stub_data, bool swap_bytes, Syntax sy
     end_ = begin_ + stub_data.size();
     arena_ = &arena;
     objects_ = objects;
+    block_at_ = block_end_ = nullptr;
     nesting_ = 0;
     failed_ = false;
     swap_ = swap_bytes;
@@ -65,6 +66,17 @@ void Reader::bind_full(std::uint32_t id, void* pointee, const void* type) {
 }
 
 void* Reader::task_block(std::size_t bytes) {
+    if (block_end_) {
+        const std::size_t gap = (0 - reinterpret_cast<std::uintptr_t>(block_at_)) & 7;
+        if (static_cast<std::size_t>(block_end_ - block_at_) < gap || static_cast<std::size_t>(block_end_ - block_at_) - gap < bytes) {
+            fail_now();
+            return nullptr;
+        }
+        std::uint8_t* const taken = block_at_ + gap;
+        block_at_ = taken + bytes;
+        if (bytes) std::memset(taken, 0, bytes);
+        return taken;
+    }
     void* block = task_memory().allocate(bytes ? bytes : 1);
     if (!block) {
         fail_now();

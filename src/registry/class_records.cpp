@@ -236,6 +236,7 @@ Result<InterfaceRecord> ClassRecords::load_interface(const Guid& iid) const {
     record.name = text_of(&*tree);
     record.proxy_stub = guid_of(tree->key("ProxyStubClsid32"));
     if (!record.proxy_stub) record.proxy_stub = guid_of(tree->key("ProxyStubClsid"));
+    record.synchronous = guid_of(tree->key("SynchronousInterface"));
     record.type_library = guid_of(tree->key("TypeLib"));
     record.type_library_version = text_of(tree->key("TypeLib"), "Version");
     const auto count = text_of(tree->key("NumMethods"));

@@ -85,6 +85,7 @@ struct InterfaceRecord {
     std::optional<Guid> type_library;  ///< TypeLib
     std::string type_library_version;  ///< TypeLib, value Version: "1.0", two hexadecimal numbers
     std::uint32_t method_count = 0;    ///< NumMethods, 0 when not registered
+    std::optional<Guid> synchronous;   ///< SynchronousInterface: of what this one is the asynchronous form
 
     friend bool operator==(const InterfaceRecord&, const InterfaceRecord&) = default;
 };

@@ -153,6 +153,9 @@ TEST_F(ClassRecordsTest, ReadsInterfaces) {
     EXPECT_EQ(record.method_count, 7u);
     EXPECT_EQ(record.type_library, kApp);
     EXPECT_EQ(record.type_library_version, "1.0");
+    EXPECT_EQ(record.synchronous, std::nullopt);
+    set(key + "\\SynchronousInterface", "", to_string(kApp));
+    EXPECT_EQ((*records().find_interface(kBeeper).take()).synchronous, kApp);
 }
 
 TEST_F(ClassRecordsTest, FindsTypeLibrariesByVersionAndLanguage) {

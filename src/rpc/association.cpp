@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "rpc/fault_status.h"
+#include "rpc/reply_watch.h"
 #include "rpc/socket.h"
 
 namespace odc::rpc {
@@ -70,14 +71,7 @@ Result<> AssociationImpl::invoke(ClientCall& call) {
             if (was_stale) continue;
             return ready;
         }
-        Sent sent;
-        {
-            Lock lock(connection->send_mutex);
-            const std::uint32_t id = ++connection->last_call;
-            frame.call_id.store(id, std::memory_order_relaxed);
-            const Outgoing what{PduType::request, id, context, call.opnum_, call.object_ ? &*call.object_ : nullptr};
-            sent = connection->send(what, frame.request);
-        }
+        const Sent sent = send_request(*connection, call, context);
         if (sent != Sent::all) [[unlikely]] {
             // A server that closes while the request is on its way may have said why.
             if (sent == Sent::partly && frame.began_as_reader && await(connection, call) && frame.state == Frame::State::faulted) {
@@ -108,6 +102,14 @@ Result<> AssociationImpl::invoke(ClientCall& call) {
     }
 }
 
+Sent AssociationImpl::send_request(Connection& connection, ClientCall& call, std::uint16_t context) {
+    Frame& frame = *call.frame_;
+    Lock lock(connection.send_mutex);
+    const std::uint32_t id = ++connection.last_call;
+    frame.call_id.store(id, std::memory_order_relaxed);
+    return connection.send({PduType::request, id, context, call.opnum_, call.object_ ? &*call.object_ : nullptr}, frame.request);
+}
+
 Result<> AssociationImpl::outcome(const Frame& frame, ClientCall& call) const {
     switch (frame.state) {
         case Frame::State::replied: return {};
@@ -129,7 +131,7 @@ Result<AssociationImpl::ConnectionPtr> AssociationImpl::acquire(ClientCall& call
     ConnectionPtr connection = call.waiter_ ? nullptr : shareable(call);
     if (!connection) return opened;
     broken_ = false;
-    enter(*connection, call);
+    enter(connection, call);
     return connection;
 }
 
@@ -139,9 +141,9 @@ AssociationImpl::ConnectionPtr AssociationImpl::idle_or_shared(ClientCall& call)
         {
             Lock lock(mutex_);
             bool stale = false;
-            ConnectionPtr connection = pop_idle(stale);
+            ConnectionPtr connection = pop_idle(call, stale);
             if (connection && !stale) [[likely]] {
-                enter(*connection, call);
+                enter(connection, call);
                 if (call.maybe_ && connection->dropped.size() > kDroppedHigh) {
                     lock.unlock();
                     drain(connection, call);
@@ -155,7 +157,7 @@ AssociationImpl::ConnectionPtr AssociationImpl::idle_or_shared(ClientCall& call)
                     opened_.wait(lock);
                     continue;
                 }
-                if (connection) enter(*connection, call);
+                if (connection) enter(connection, call);
                 return connection;
             }
             stale_one = std::move(connection);
@@ -166,13 +168,13 @@ AssociationImpl::ConnectionPtr AssociationImpl::idle_or_shared(ClientCall& call)
         }
         Lock lock(mutex_);
         if (stale_one->dead) continue;
-        enter(*stale_one, call);
+        enter(stale_one, call);
         return stale_one;
     }
 }
 
-AssociationImpl::ConnectionPtr AssociationImpl::pop_idle(bool& stale) {
-    if (maybe_pending_ != 0) [[unlikely]] {
+AssociationImpl::ConnectionPtr AssociationImpl::pop_idle(const ClientCall& call, bool& stale) {
+    if (maybe_pending_ != 0 && !call.done_) [[unlikely]] {
         // What this thread sent without waiting has to stay in front of what it sends now.
         const auto self = std::this_thread::get_id();
         for (const ConnectionPtr& connection : connections_) {
@@ -201,6 +203,7 @@ AssociationImpl::ConnectionPtr AssociationImpl::shareable(const ClientCall& call
     std::size_t best_load = ~std::size_t{0};
     for (const ConnectionPtr& connection : connections_) {
         if (!connection->multiplexed || connection->exclusive || !connection->reader) continue;
+        if (call.done_ && !connection->watch) continue;  // its reader stops reading when its own reply is there
         // A context to negotiate costs more than a few calls in front.
         const bool has_context = connection->context(call.interface_, call.frame_->syntax).has_value();
         const std::size_t load = connection->pending.size() + (has_context ? 0 : 8);
@@ -235,7 +238,7 @@ Result<AssociationImpl::ConnectionPtr> AssociationImpl::open(ClientCall& call) {
     broken_ = false;
     group_ = connection->group;
     connections_.push_back(connection);
-    enter(*connection, call);
+    enter(connection, call);
     return connection;
 }
 
@@ -262,7 +265,7 @@ ndr::Syntax AssociationImpl::syntax_of(const SyntaxId& interface) {
     return syntax;
 }
 
-void AssociationImpl::enter(Connection& connection, ClientCall& call) {
+void AssociationImpl::enter(const ConnectionPtr& connection, ClientCall& call) {
     Frame& frame = *call.frame_;
     frame.state = Frame::State::waiting;
     frame.receiving = false;
@@ -271,11 +274,19 @@ void AssociationImpl::enter(Connection& connection, ClientCall& call) {
     frame.message.begin(kMaxReply);
     frame.failure = S_OK;
     frame.call_id.store(0, std::memory_order_relaxed);
-    frame.connection = &connection;
-    frame.began_as_reader = connection.reader == nullptr;
-    connection.pending.push_back(&frame);
-    if (frame.began_as_reader) connection.reader = &frame;
-    if (call.waiter_) connection.exclusive = true;
+    frame.connection = connection.get();
+    connection->pending.push_back(&frame);
+    if (call.done_ && !connection->watch) {
+        connection->watch = std::make_unique<Frame>();
+        connection->reader = connection->watch.get();
+        if (!ReplyWatch::instance().add(std::static_pointer_cast<AssociationImpl>(shared_from_this()), connection)) {
+            connection->watch.reset();
+            connection->reader = nullptr;
+        }
+    }
+    frame.began_as_reader = connection->reader == nullptr;
+    if (frame.began_as_reader) connection->reader = &frame;
+    if (call.waiter_) connection->exclusive = true;
 }
 
 void AssociationImpl::leave(const ConnectionPtr& connection, ClientCall& call, bool drop) {
@@ -297,13 +308,18 @@ void AssociationImpl::leave(const ConnectionPtr& connection, ClientCall& call, b
             break;
         }
     }
-    if (connection->dead) return;
+    if (connection->dead) return connection->watch ? ReplyWatch::instance().look_again() : void();
     if (drop) {
         connection->dropped.push_back(frame.call_id.load(std::memory_order_relaxed));
         connection->maybe_thread = std::this_thread::get_id();
         ++maybe_pending_;
     }
     if (!connection->pending.empty()) return;
+    if (connection->watch) return ReplyWatch::instance().look_again();
+    make_idle(connection);
+}
+
+void AssociationImpl::make_idle(const ConnectionPtr& connection) {
     // What came behind the last reply is a shutdown, or nothing that was asked for.
     if (connection->receiver.has_unread() && connection->dropped.empty()) [[unlikely]] {
         ::shutdown(connection->socket.get(), SHUT_RDWR);
@@ -339,12 +355,22 @@ void AssociationImpl::lost(const ConnectionPtr& connection, HRESULT failure) {
     Lock lock(mutex_);
     if (!connection->dead) remove(connection);
     ::shutdown(connection->socket.get(), SHUT_RDWR);
-    for (Frame* frame : connection->pending) {
-        if (frame->state != Frame::State::waiting) continue;
+    connection->lost = true;
+    std::vector<CallDone*> done;
+    std::erase_if(connection->pending, [&](Frame* frame) {
+        if (frame->state != Frame::State::waiting) return false;
         frame->state = Frame::State::failed;
         frame->failure = failure;
-        frame->changed.notify_one();
-    }
+        if (!frame->done) {
+            frame->changed.notify_one();
+            return false;
+        }
+        frame->connection = nullptr;
+        done.push_back(std::exchange(frame->done, nullptr));
+        return true;
+    });
+    lock.unlock();
+    for (CallDone* told : done) told->call_done();
 }
 
 Result<> AssociationImpl::ensure_context(const ConnectionPtr& connection, ClientCall& call, std::uint16_t& context) {
@@ -420,7 +446,7 @@ bool AssociationImpl::await_reply(const ConnectionPtr& connection, ClientCall& c
     }
 }
 
-void AssociationImpl::read_one(const ConnectionPtr& connection, Frame& own) {
+bool AssociationImpl::read_one(const ConnectionPtr& connection, Frame& own) {
     Receiver& receiver = connection->receiver;
     const int socket = connection->socket.get();
     using Event = Receiver::Event;
@@ -428,24 +454,24 @@ void AssociationImpl::read_one(const ConnectionPtr& connection, Frame& own) {
     if (!receiver.in_payload()) event = receiver.next(socket);
     else event = receiver.take_payload(socket, connection->receiving ? connection->receiving->message : connection->discarded);
     switch (event) {
-        case Event::pdu: return on_pdu(connection, own);
-        case Event::fragment: return on_fragment(connection, own);
+        case Event::pdu: on_pdu(connection, own); return true;
+        case Event::fragment: on_fragment(connection, own); return true;
         case Event::complete:
-            if (connection->receiving) {
-                Frame& frame = *connection->receiving;
-                finish(frame, own, frame.called ? Frame::State::called : Frame::State::replied);
+            if (Frame* const frame = std::exchange(connection->receiving, nullptr)) {
+                finish(*frame, own, frame->called ? Frame::State::called : Frame::State::replied);
             } else {
                 connection->discarded.trim(0);
                 finish_dropped(*connection, receiver.header().call_id);
             }
-            return;
-        case Event::more:
-        case Event::timeout: return;
-        case Event::closed: return lost(connection, kCallFailed);
+            return true;
+        case Event::more: return true;
+        case Event::timeout: return false;
+        case Event::closed: lost(connection, kCallFailed); return false;
         case Event::too_large: log::warning("rpc", "reply of {} is larger than allowed", endpoint_.to_string()); break;
         case Event::violation: log::warning("rpc", "{}: {}", endpoint_.to_string(), receiver.flaw()); break;
     }
     lost(connection, kProtocolError);
+    return false;
 }
 
 AssociationImpl::Frame* AssociationImpl::frame_of(const Connection& connection, Frame& own, std::uint32_t call_id) {
@@ -539,7 +565,12 @@ void AssociationImpl::finish(Frame& frame, Frame& own, Frame::State state) {
     }
     Lock lock(mutex_);
     frame.state = state;
-    frame.changed.notify_one();
+    if (!frame.done) return frame.changed.notify_one();
+    CallDone* const done = std::exchange(frame.done, nullptr);
+    std::erase(frame.connection->pending, &frame);
+    frame.connection = nullptr;
+    lock.unlock();
+    done->call_done();
 }
 
 bool AssociationImpl::finish_dropped(Connection& connection, std::uint32_t call_id) {

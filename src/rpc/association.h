@@ -6,7 +6,8 @@
 namespace odc::rpc {
 
 /// A call on a connection of its own sends and reads by itself. When connections are shared, one of the waiting calls reads
-/// for all (the reader) and hands the reading on when its own reply is there.
+/// for all (the reader) and hands the reading on when its own reply is there. Calls that were begun (begun_calls.cpp) have no thread that
+/// could read: the ReplyWatch reads their connections.
 class AssociationImpl final : public Association {
   public:
     AssociationImpl(Endpoint endpoint, BindingOptions options) : endpoint_(std::move(endpoint)), options_(options) {}
@@ -16,8 +17,17 @@ class AssociationImpl final : public Association {
     void close() override ODC_EXCLUDES(mutex_);
     bool broken() const override ODC_EXCLUDES(mutex_);
 
+    // For the ReplyWatch:
+    /// Reads what has come.
+    void read_watched(const std::shared_ptr<Connection>& connection) ODC_EXCLUDES(mutex_);
+    /// Stops to be read by the watch, unless calls are pending. True: the caller has to `give_back` it, once the watch has forgotten it.
+    bool end_watch(Connection& connection) ODC_EXCLUDES(mutex_);
+    void give_back(const std::shared_ptr<Connection>& connection) ODC_EXCLUDES(mutex_);
+
   protected:
     Result<> invoke(ClientCall& call) override;
+    Result<> begin(ClientCall& call) override ODC_EXCLUDES(mutex_);
+    Result<> finish(ClientCall& call) override;
     void cancel(ClientCall& call) override ODC_EXCLUDES(mutex_);
     ndr::Syntax syntax_of(const SyntaxId& interface) override ODC_EXCLUDES(mutex_);
 
@@ -29,12 +39,13 @@ class AssociationImpl final : public Association {
     /// A connection with `call` in its `pending`; the call is its reader if nobody else was. `fresh`: a new connection.
     Result<ConnectionPtr> acquire(ClientCall& call, bool fresh) ODC_EXCLUDES(mutex_);
     ConnectionPtr idle_or_shared(ClientCall& call) ODC_EXCLUDES(mutex_);
-    ConnectionPtr pop_idle(bool& stale) ODC_REQUIRES(mutex_);
+    ConnectionPtr pop_idle(const ClientCall& call, bool& stale) ODC_REQUIRES(mutex_);
     ConnectionPtr shareable(const ClientCall& call) const ODC_REQUIRES(mutex_);
     Result<ConnectionPtr> open(ClientCall& call) ODC_EXCLUDES(mutex_);
-    void enter(Connection& connection, ClientCall& call) ODC_REQUIRES(mutex_);
+    void enter(const ConnectionPtr& connection, ClientCall& call) ODC_REQUIRES(mutex_);
     /// Gives the call's place on the connection back, and the reading on. `drop`: its reply is still to come.
     void leave(const ConnectionPtr& connection, ClientCall& call, bool drop) ODC_EXCLUDES(mutex_);
+    void make_idle(const ConnectionPtr& connection) ODC_REQUIRES(mutex_);
     /// The connection is of no use: its reader sees the end, no call comes to it any more.
     void abandon(const ConnectionPtr& connection) ODC_EXCLUDES(mutex_);
     void remove(const ConnectionPtr& connection) ODC_REQUIRES(mutex_);
@@ -53,9 +64,13 @@ class AssociationImpl final : public Association {
     static bool takes(Frame& frame, const PduHeader& header, std::span<const std::uint8_t> pdu);
     Result<> outcome(const Frame& frame, ClientCall& call) const;
     void send_cancel(Connection& connection, std::uint32_t call_id);
+    Sent send_request(Connection& connection, ClientCall& call, std::uint16_t context);
+    /// From now on `done` is told; at once when the reply is there already.
+    void let_go(ClientCall& call) ODC_EXCLUDES(mutex_);
 
     // As the connection's reader, whose own call is `own`:
-    void read_one(const ConnectionPtr& connection, Frame& own) ODC_EXCLUDES(mutex_);
+    /// False when there is nothing more to read now.
+    bool read_one(const ConnectionPtr& connection, Frame& own) ODC_EXCLUDES(mutex_);
     void on_pdu(const ConnectionPtr& connection, Frame& own) ODC_EXCLUDES(mutex_);
     void on_fragment(const ConnectionPtr& connection, Frame& own) ODC_EXCLUDES(mutex_);
     /// The connection broke: every call on it fails.

@@ -73,6 +73,18 @@ Result<> ClientCall::invoke() {
     return result;
 }
 
+Result<> ClientCall::begin(CallDone& done) {
+    fault_status_ = 0;
+    done_ = &done;
+    return association_.begin(*this);
+}
+
+Result<> ClientCall::finish() {
+    auto result = association_.finish(*this);
+    if (result) frame_->reply.begin(frame_->message.data(), frame_->swapped, frame_->syntax, frame_->arena, frame_->codec);
+    return result;
+}
+
 void ClientCall::cancel() { association_.cancel(*this); }
 
 }  // namespace odc::rpc

@@ -44,6 +44,7 @@ struct ClientCall::Frame {
     std::vector<ContextResult> results;  ///< of an alter_context_resp
     std::condition_variable_any changed;
     class Connection* connection = nullptr;
+    CallDone* done = nullptr;  ///< set while nobody waits for the call, which was begun; guarded by the association's mutex
 };
 
 /// Fields are guarded by the association's mutex unless they say something else.
@@ -88,12 +89,14 @@ class Connection {
     std::thread::id maybe_thread;        // the last that sent a request without waiting
     Frame* reader = nullptr;             // the call that reads for all; there is one while anything is pending
     bool exclusive = false;              // its call does something else while it waits: nobody may depend on its reading
+    std::unique_ptr<Frame> watch;        // set: the process's ReplyWatch reads, as the call `watch`, until nothing is pending
     bool dead = false;
     timespec idle_since{};
 
     Receiver receiver;                   // of the reader
     Message discarded;                   // of the reader
     Frame* receiving = nullptr;          // of the reader: whose payload is at hand; null: nobody's
+    bool lost = false;                   // of the reader: there is nothing more to read, and nobody whom it would be for
     Mutex send_mutex;
     std::vector<std::uint8_t> protected_pdu ODC_GUARDED_BY(send_mutex);
     std::uint32_t last_call ODC_GUARDED_BY(send_mutex) = 1;  // ids go out in ascending order (MS-RPCE 3.3.3.5.2)

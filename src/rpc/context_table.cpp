@@ -1,5 +1,7 @@
 #include "rpc/context_table.h"
 
+#include <set>
+
 #include "base/log.h"
 #include "opendcom/rpc/handle.h"
 
@@ -37,7 +39,7 @@ bool ContextTable::busy(const ContextEntry& entry, const ServedContext& wanted) 
     return !wanted.shared_ && entry.users > 0;
 }
 
-std::uint32_t ContextTable::use(std::initializer_list<ServedContext*> contexts) {
+std::uint32_t ContextTable::use(std::span<ServedContext* const> contexts) {
     Lock lock(mutex_);
     for (;;) {
         bool wait = false;
@@ -109,24 +111,39 @@ void ContextTable::end() {
     }
 }
 
-std::uint32_t use_contexts(std::initializer_list<ServedContext*> contexts) {
-    ContextTable* table = (*contexts.begin())->call_.contexts();
-    return table ? table->use(contexts) : std::uint32_t{kFaultContextMismatch};
+std::uint32_t use_contexts(std::initializer_list<ServedContext*> contexts, std::initializer_list<ServedContexts*> arrays) {
+    ServerCall& call = contexts.size() ? (*contexts.begin())->call_ : (*arrays.begin())->call_;
+    ContextTable* table = call.contexts();
+    if (!table) return kFaultContextMismatch;
+    if (arrays.size() == 0) return table->use({contexts.begin(), contexts.size()});
+    std::vector<ServedContext*> all(contexts);
+    for (auto* array : arrays)
+        for (auto& context : array->contexts_) all.push_back(&context);
+    return table->use(all);
 }
 
 void ServedContext::release() {
     if (entry_) call_.contexts()->release(*std::exchange(entry_, nullptr), call_);
 }
 
-void ServedContext::write(ndr::Writer& out, const void* context) {
+WireContext ServedContext::keep(ndr::Writer& out, const void* context) {
     ContextTable* table = call_.contexts();
-    if (!table) return out.fail(HRESULT_FROM_WIN32(RPC_S_INTERNAL_ERROR));
+    if (!table) {
+        out.fail(HRESULT_FROM_WIN32(RPC_S_INTERNAL_ERROR));
+        return {};
+    }
     auto* const kept = const_cast<void*>(context);
     auto wire = table->keep(*this, kept);
-    if (wire) return write_context(out, *wire);
+    if (wire) return *wire;
     log::warning("rpc", "{}", wire.error().text());
     if (type_.run_down) type_.run_down(implementation_, kept);
     out.fail(wire.code());
+    return {};
+}
+
+void ServedContext::write(ndr::Writer& out, const void* context) {
+    const WireContext wire = keep(out, context);
+    if (!out.failed()) write_context(out, wire);
 }
 
 // Client -----------------------------------------------------------------------------------------------------------------
@@ -143,14 +160,20 @@ Binding binding_of_context(const void* context) {
     return context ? Binding(static_cast<const ClientContext*>(context)->association) : Binding();
 }
 
-void write_client_context(ndr::Writer& out, const Association& association, const void* context, bool null_allowed) {
+WireContext sent_context(ndr::Writer& out, const Association& association, const void* context, bool null_allowed) {
     if (!context) {
-        if (!null_allowed) return out.fail(HRESULT_FROM_WIN32(RPC_X_SS_IN_NULL_CONTEXT));
-        return write_context(out, {});
+        if (!null_allowed) out.fail(HRESULT_FROM_WIN32(RPC_X_SS_IN_NULL_CONTEXT));
+        return {};
     }
     const auto& held = *static_cast<const ClientContext*>(context);
-    if (held.association.get() != &association) return out.fail(HRESULT_FROM_WIN32(6));  // RPC_X_SS_CONTEXT_MISMATCH
-    write_context(out, held.wire);
+    if (held.association.get() == &association) return held.wire;
+    out.fail(HRESULT_FROM_WIN32(6));  // RPC_X_SS_CONTEXT_MISMATCH
+    return {};
+}
+
+void write_client_context(ndr::Writer& out, const Association& association, const void* context, bool null_allowed) {
+    const WireContext wire = sent_context(out, association, context, null_allowed);
+    if (!out.failed()) write_context(out, wire);
 }
 
 void* accept_context(Association& association, void* before, const WireContext& received) {
@@ -163,6 +186,17 @@ void* accept_context(Association& association, void* before, const WireContext& 
         return before;
     }
     return new ClientContext{received, association.shared_from_this()};
+}
+
+void accept_contexts(Association& association, std::span<void*> contexts, std::span<const WireContext> received) {
+    std::set<void*> ended;
+    for (std::size_t i = 0; i < contexts.size(); ++i)
+        if (received[i].is_null() && contexts[i]) ended.insert(contexts[i]);
+    for (std::size_t i = 0; i < contexts.size(); ++i) {
+        void* const before = ended.contains(contexts[i]) ? nullptr : contexts[i];
+        contexts[i] = accept_context(association, before, received[i]);
+    }
+    for (void* context : ended) destroy_client_context(context);
 }
 
 void destroy_client_context(void*& context) {

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <memory>
+#include <span>
 #include <unordered_map>
 
 #include "base/guid.h"
@@ -28,7 +29,7 @@ class ContextTable {
     explicit ContextTable(std::size_t most) : most_(most) {}
     ~ContextTable();
 
-    std::uint32_t use(std::initializer_list<ServedContext*> contexts) ODC_EXCLUDES(mutex_);
+    std::uint32_t use(std::span<ServedContext* const> contexts) ODC_EXCLUDES(mutex_);
     void release(ContextEntry& entry, const ServerCall& call) ODC_EXCLUDES(mutex_);
     /// What `used` stands for from now on; its handle.
     Result<WireContext> keep(ServedContext& used, void* context) ODC_EXCLUDES(mutex_);

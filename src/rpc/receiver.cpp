@@ -21,6 +21,15 @@ bool is_message_part(const PduHeader& header, std::size_t read_ahead) {
     return (header.type == PduType::request || header.type == PduType::response) &&
            ((header.flags & kWhole) != kWhole || header.frag_length > read_ahead) && header.auth_length == 0;
 }
+
+/// readv of what is there.
+ssize_t recv_now(int fd, iovec* pieces, int count) {
+    msghdr message{};
+    message.msg_iov = pieces;
+    message.msg_iovlen = static_cast<std::size_t>(count);
+    return ::recvmsg(fd, &message, MSG_DONTWAIT);
+}
+
 }  // namespace
 
 Message::~Message() { std::free(bytes_); }
@@ -70,7 +79,7 @@ Receiver::Event Receiver::fill(int fd, std::size_t wanted) {
     while (end_ - at_ < wanted) {
         if (at_ == end_) at_ = end_ = 0;
         if (capacity_ - at_ < wanted) make_capacity(wanted);
-        const ssize_t got = ::recv(fd, buffer_.get() + end_, capacity_ - end_, 0);
+        const ssize_t got = ::recv(fd, buffer_.get() + end_, capacity_ - end_, blocking_ ? 0 : MSG_DONTWAIT);
         if (got == 0) return Event::closed;
         if (got < 0) {
             if (errno == EINTR) continue;
@@ -171,7 +180,7 @@ Receiver::Event Receiver::scatter(int fd, Message& into) {
     }
     ssize_t got;
     do {
-        got = count == 1 ? ::recv(fd, to, payload_left_, 0) : ::readv(fd, pieces, count);
+        got = !blocking_ ? recv_now(fd, pieces, count) : count == 1 ? ::recv(fd, to, payload_left_, 0) : ::readv(fd, pieces, count);
     } while (got < 0 && errno == EINTR);
     if (got == 0) return Event::closed;
     if (got < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? Event::timeout : Event::closed;

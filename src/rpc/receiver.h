@@ -81,6 +81,8 @@ class Receiver {
     std::uint32_t packets() const { return packets_; }
     /// The peer may send fragments up to this size.
     void set_max_fragment(std::size_t size) { max_fragment_ = size; }
+    /// False: what is not there yet is a `timeout` at once.
+    void set_blocking(bool blocking) { blocking_ = blocking; }
     /// Takes over what `other` has read but not consumed. For the thread that goes on reading its connection.
     void take_unread(Receiver& other);
     /// Gives the buffer back, if nothing is in it.
@@ -105,6 +107,7 @@ class Receiver {
     std::size_t pdu_size_ = 0;
     std::size_t max_fragment_ = kMaxFragment;
     PduHeader header_;
+    bool blocking_ = true;
     const char* flaw_ = "";
     std::uint32_t packets_ = 0;
     // The fragment being taken:

@@ -26,7 +26,8 @@ class ByteArrayLocks final : public ShareLocks {
         if (!entered) return STG_E_SHAREVIOLATION;
         if (hr == STG_E_INVALIDFUNCTION) return S_FALSE;
         if (FAILED(hr)) return hr;
-        const bool done = promise(wanted, [&](LockGroup group) { return taken(group, hr); }, [&](LockGroup group) { return take(group, hr); });
+        const bool done = promise(
+            wanted, [&](LockGroup group) { return taken(group, hr); }, [&](LockGroup group) { return take(group, hr); });
         unlock(first_byte(LockGroup::gate), 1);
         return done ? S_OK : FAILED(hr) && !is_busy(hr) ? hr : STG_E_SHAREVIOLATION;
     }
@@ -37,28 +38,35 @@ class ByteArrayLocks final : public ShareLocks {
     }
     Result<> begin_commit(std::uint32_t milliseconds) override {
         HRESULT hr = S_OK;
-        if (taken(LockGroup::priority, hr)) return fail(STG_E_LOCKVIOLATION, "open in priority mode");
-        return begin(milliseconds);
+        if (taken(LockGroup::keeps_from_commit, hr)) return fail(STG_E_LOCKVIOLATION, "open in priority mode");
+        return begin(kCommitBytes, milliseconds);
     }
-    Result<> begin_look() override { return begin(kPatience); }
-    void end_commit() override { unlock(first_byte(LockGroup::commit), 1); }
+    Result<> begin_look() override { return begin(1, kPatience); }
+    void end_commit() override { unlock(first_byte(LockGroup::commit), commit_bytes_); }
 
   private:
-    Result<> begin(std::uint32_t milliseconds) {
+    Result<> begin(std::uint64_t count, std::uint32_t milliseconds) {
         HRESULT hr = S_OK;
-        if (!try_for_a_while([&] { return !is_busy(hr = lock(first_byte(LockGroup::commit), 1)); }, milliseconds))
+        if (!try_for_a_while([&] { return !is_busy(hr = lock(first_byte(LockGroup::commit), count)); }, milliseconds))
             return fail(STG_E_LOCKVIOLATION, "another commit never ends");
         if (FAILED(hr)) return fail(hr, "ILockBytes::LockRegion");
+        commit_bytes_ = count;
         return {};
     }
-    static bool is_busy(HRESULT hr) { return hr == STG_E_LOCKVIOLATION || hr == STG_E_ACCESSDENIED || hr == STG_E_SHAREVIOLATION; }
+    static bool is_busy(HRESULT hr) {
+        return hr == STG_E_LOCKVIOLATION || hr == STG_E_ACCESSDENIED || hr == STG_E_SHAREVIOLATION;
+    }
     static ULARGE_INTEGER large(std::uint64_t value) {
         ULARGE_INTEGER result;
         result.QuadPart = value;
         return result;
     }
-    HRESULT lock(std::uint64_t first, std::uint64_t count) { return bytes_->LockRegion(large(first), large(count), LOCK_ONLYONCE); }
-    void unlock(std::uint64_t first, std::uint64_t count) { (void)bytes_->UnlockRegion(large(first), large(count), LOCK_ONLYONCE); }
+    HRESULT lock(std::uint64_t first, std::uint64_t count) {
+        return bytes_->LockRegion(large(first), large(count), LOCK_ONLYONCE);
+    }
+    void unlock(std::uint64_t first, std::uint64_t count) {
+        (void)bytes_->UnlockRegion(large(first), large(count), LOCK_ONLYONCE);
+    }
     bool range_taken(std::uint64_t first, std::uint64_t end, HRESULT& hr) {
         if (first == end) return false;
         hr = lock(first, end - first);
@@ -67,13 +75,13 @@ class ByteArrayLocks final : public ShareLocks {
         return false;
     }
     bool taken(LockGroup group, HRESULT& hr) {
-        const std::uint64_t first = first_byte(group), end = first + kLockers;
+        const std::uint64_t first = first_byte(group), end = first + bytes_of(group);
         const auto own = mine_.find(group);
         if (own == mine_.end()) return range_taken(first, end, hr);
         return range_taken(first, own->second, hr) || range_taken(own->second + 1, end, hr);
     }
     bool take(LockGroup group, HRESULT& hr) {
-        for (std::uint64_t byte = first_byte(group); byte < first_byte(group) + kLockers; ++byte) {
+        for (std::uint64_t byte = first_byte(group); byte < first_byte(group) + bytes_of(group); ++byte) {
             hr = lock(byte, 1);
             if (SUCCEEDED(hr)) {
                 mine_.emplace(group, byte);
@@ -86,6 +94,7 @@ class ByteArrayLocks final : public ShareLocks {
 
     const ComPtr<ILockBytes> bytes_;
     std::map<LockGroup, std::uint64_t> mine_;
+    std::uint64_t commit_bytes_ = 0;
 };
 
 }  // namespace

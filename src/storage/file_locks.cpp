@@ -22,39 +22,54 @@ struct flock region(short type, std::uint64_t first, std::uint64_t count) {
     return lock;
 }
 
-/// All openers of one kind share the first byte of its group.
+/// Who can write holds a byte of its own in each of its groups, so there are at most 20 of a kind; readers share one. Only the
+/// former keep Wine's readers out, whose descriptors cannot ask for more than a shared lock.
 class FileLocks final : public ShareLocks {
   public:
-    explicit FileLocks(int fd) : fd_(fd) {}
+    explicit FileLocks(int fd) : fd_(fd) {
+        const int flags = ::fcntl(fd, F_GETFL);
+        alone_ = flags >= 0 && (flags & O_ACCMODE) == O_RDONLY ? F_RDLCK : F_WRLCK;
+    }
     ~FileLocks() override { set(F_UNLCK, compound_file::kRangeLockOffset, 256); }
 
-    /// The gate is a lock on the whole file, which a descriptor that cannot write may take too.
+    /// Two descriptors that cannot write may both hold the byte of the gate, so a lock on the whole file, which anyone may take,
+    /// is the gate for all who take it; the byte is that of other implementations.
     Result<> promise_all(const Sharing& wanted) {
-        if (!try_for_a_while([&] { return ::flock(fd_, LOCK_EX | LOCK_NB) == 0; })) return fail(STG_E_SHAREVIOLATION, "another opener never ends");
-        const bool done = promise(wanted, [&](LockGroup group) { return taken(first_byte(group), 1); },
-                                  [&](LockGroup group) { return set(F_RDLCK, first_byte(group), 1); });
+        if (!try_for_a_while([&] { return ::flock(fd_, LOCK_EX | LOCK_NB) == 0; }))
+            return fail(STG_E_SHAREVIOLATION, "another opener never ends");
+        const bool entered = try_for_a_while([&] { return set(alone_, first_byte(LockGroup::gate), 1); });
+        const bool done =
+            entered && promise(
+                           wanted, [&](LockGroup group) { return taken(group); }, [&](LockGroup group) { return take(group); });
+        if (entered) set(F_UNLCK, first_byte(LockGroup::gate), 1);
         ::flock(fd_, LOCK_UN);
         if (!done) return fail(STG_E_SHAREVIOLATION, "the file is open in a mode that excludes this one");
         return {};
     }
 
-    bool others_present() override { return taken(first_byte(LockGroup::reads), 1) || taken(first_byte(LockGroup::writes), 1); }
+    bool others_present() override { return taken(LockGroup::reads) || taken(LockGroup::writes); }
     Result<> begin_commit(std::uint32_t milliseconds) override {
-        if (taken(first_byte(LockGroup::priority), 1)) return fail(STG_E_LOCKVIOLATION, "open in priority mode");
-        return begin(F_WRLCK, milliseconds);
+        if (taken(LockGroup::keeps_from_commit)) return fail(STG_E_LOCKVIOLATION, "open in priority mode");
+        return begin(F_WRLCK, kCommitBytes, milliseconds);
     }
-    Result<> begin_look() override { return begin(F_RDLCK, kPatience); }
-    void end_commit() override { set(F_UNLCK, first_byte(LockGroup::commit), 1); }
+    Result<> begin_look() override { return begin(F_RDLCK, 1, kPatience); }
+    void end_commit() override { set(F_UNLCK, first_byte(LockGroup::commit), commit_bytes_); }
 
   private:
-    Result<> begin(short type, std::uint32_t milliseconds) {
-        if (!try_for_a_while([&] { return set(type, first_byte(LockGroup::commit), 1); }, milliseconds))
+    Result<> begin(short type, std::uint64_t count, std::uint32_t milliseconds) {
+        if (!try_for_a_while([&] { return set(type, first_byte(LockGroup::commit), count); }, milliseconds))
             return fail(STG_E_LOCKVIOLATION, "another commit never ends");
+        commit_bytes_ = count;
         return {};
     }
-    bool taken(std::uint64_t first, std::uint64_t count) const {
-        struct flock lock = region(F_WRLCK, first, count);
+    bool taken(LockGroup group) const {
+        struct flock lock = region(F_WRLCK, first_byte(group), bytes_of(group));
         return ::fcntl(fd_, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    }
+    bool take(LockGroup group) const {
+        for (std::uint64_t i = 0; i < bytes_of(group); ++i)
+            if (set(alone_, first_byte(group) + i, 1)) return true;
+        return false;
     }
     bool set(short type, std::uint64_t first, std::uint64_t count) const {
         struct flock lock = region(type, first, count);
@@ -62,6 +77,8 @@ class FileLocks final : public ShareLocks {
     }
 
     int fd_;
+    short alone_ = F_WRLCK;  ///< the strongest lock that the descriptor may take
+    std::uint64_t commit_bytes_ = 0;
 };
 
 }  // namespace

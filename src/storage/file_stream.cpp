@@ -1,8 +1,5 @@
 // IStream over a file, and streams in memory: the shell library's stream functions.
-#include "shlwapi.h"
-
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,7 +8,9 @@
 #include "base/unique_fd.h"
 #include "base/utf16.h"
 #include "opendcom/com_ptr.h"
+#include "shlwapi.h"
 #include "storage/document.h"
+#include "storage/share_locks.h"
 #include "storage/stream_copy.h"
 
 namespace odc::storage {
@@ -23,28 +22,39 @@ constexpr DWORD kKnown = kAccess | kShare | STGM_CREATE;
 
 HRESULT error_of(int number) {
     switch (number) {
-        case ENOENT: return HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND);
-        case ENOTDIR: return HRESULT_FROM_WIN32(ERROR_PATH_NOT_FOUND);
-        case EEXIST: return HRESULT_FROM_WIN32(ERROR_FILE_EXISTS);
-        case EWOULDBLOCK: return HRESULT_FROM_WIN32(ERROR_SHARING_VIOLATION);
-        case ENOSPC: case EDQUOT: case EFBIG: return STG_E_MEDIUMFULL;
-        case EMFILE: case ENFILE: return HRESULT_FROM_WIN32(ERROR_TOO_MANY_OPEN_FILES);
-        default: return HRESULT_FROM_WIN32(ERROR_ACCESS_DENIED);
+        case ENOENT:
+            return HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND);
+        case ENOTDIR:
+            return HRESULT_FROM_WIN32(ERROR_PATH_NOT_FOUND);
+        case EEXIST:
+            return HRESULT_FROM_WIN32(ERROR_FILE_EXISTS);
+        case ENOSPC:
+        case EDQUOT:
+        case EFBIG:
+            return STG_E_MEDIUMFULL;
+        case EMFILE:
+        case ENFILE:
+            return HRESULT_FROM_WIN32(ERROR_TOO_MANY_OPEN_FILES);
+        default:
+            return HRESULT_FROM_WIN32(ERROR_ACCESS_DENIED);
     }
 }
 
 FILETIME filetime(const timespec& time) {
-    return to_filetime(116444736000000000 + static_cast<std::uint64_t>(time.tv_sec) * 10000000 + static_cast<std::uint64_t>(time.tv_nsec) / 100);
+    return to_filetime(116444736000000000 + static_cast<std::uint64_t>(time.tv_sec) * 10000000 +
+                       static_cast<std::uint64_t>(time.tv_nsec) / 100);
 }
 
 /// The file and how it was opened: what a stream and its clones share.
 struct OpenFile {
     UniqueFd fd;
+    std::unique_ptr<ShareLocks> locks;  ///< those of a compound file's openers
     std::u16string name;
     DWORD mode = 0;
 };
 
-/// Nothing is buffered: what was written is the file's, so Commit only has to see it to the disk. Clones have a position of their own.
+/// Nothing is buffered: what was written is the file's, so Commit only has to see it to the disk. Clones have a position of their
+/// own.
 class FileStream final : public implements<IStream, ISequentialStream> {
   public:
     explicit FileStream(std::shared_ptr<const OpenFile> file, std::uint64_t at = 0) : file_(std::move(file)), at_(at) {}
@@ -56,7 +66,8 @@ class FileStream final : public implements<IStream, ISequentialStream> {
         Lock lock(mutex_);
         ULONG done = 0;
         while (done < size) {
-            const ssize_t n = ::pread(file_->fd.get(), static_cast<char*>(to) + done, size - done, static_cast<off_t>(at_ + done));
+            const ssize_t n =
+                ::pread(file_->fd.get(), static_cast<char*>(to) + done, size - done, static_cast<off_t>(at_ + done));
             if (n < 0 && errno == EINTR) continue;
             if (n < 0) return STG_E_READFAULT;
             if (n == 0) break;
@@ -73,7 +84,8 @@ class FileStream final : public implements<IStream, ISequentialStream> {
         Lock lock(mutex_);
         ULONG done = 0;
         while (done < size) {
-            const ssize_t n = ::pwrite(file_->fd.get(), static_cast<const char*>(from) + done, size - done, static_cast<off_t>(at_ + done));
+            const ssize_t n =
+                ::pwrite(file_->fd.get(), static_cast<const char*>(from) + done, size - done, static_cast<off_t>(at_ + done));
             if (n < 0 && errno == EINTR) continue;
             if (n < 0) {
                 at_ += done;
@@ -90,12 +102,16 @@ class FileStream final : public implements<IStream, ISequentialStream> {
         Lock lock(mutex_);
         std::uint64_t base = 0;
         switch (origin) {
-            case STREAM_SEEK_SET: break;
-            case STREAM_SEEK_CUR: base = at_; break;
+            case STREAM_SEEK_SET:
+                break;
+            case STREAM_SEEK_CUR:
+                base = at_;
+                break;
             case STREAM_SEEK_END:
                 if (const HRESULT hr = size_of(base); FAILED(hr)) return hr;
                 break;
-            default: return STG_E_INVALIDFUNCTION;
+            default:
+                return STG_E_INVALIDFUNCTION;
         }
         const auto target = base + static_cast<std::uint64_t>(move.QuadPart);
         if (target > INT64_MAX) return HRESULT_FROM_WIN32(ERROR_NEGATIVE_SEEK);
@@ -164,13 +180,6 @@ int flags_of(DWORD mode, bool create) {
     return mode & STGM_CREATE ? flags | O_CREAT : create ? flags | O_CREAT | O_EXCL : flags;
 }
 
-/// One that excludes others needs the file alone; everybody else holds it together with others.
-HRESULT lock_file(int fd, DWORD mode) {
-    const DWORD share = mode & kShare;
-    const bool alone = share == STGM_SHARE_EXCLUSIVE || share == STGM_SHARE_DENY_READ || (share == STGM_SHARE_DENY_WRITE && (mode & kAccess) != STGM_READ);
-    return ::flock(fd, (alone ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 ? S_OK : error_of(errno);
-}
-
 HRESULT open_stream(LPCWSTR name, DWORD mode, bool create, IStream** stream) {
     if (!stream) return E_INVALIDARG;
     *stream = nullptr;
@@ -183,7 +192,9 @@ HRESULT open_stream(LPCWSTR name, DWORD mode, bool create, IStream** stream) {
         if (!file->fd) return error_of(errno);
         struct stat known {};
         if (::fstat(file->fd.get(), &known) != 0 || S_ISDIR(known.st_mode)) return HRESULT_FROM_WIN32(ERROR_ACCESS_DENIED);
-        if (const HRESULT hr = lock_file(file->fd.get(), mode); FAILED(hr)) return hr;
+        auto locks = lock_file(file->fd.get(), sharing_of(mode));
+        if (!locks) return HRESULT_FROM_WIN32(ERROR_SHARING_VIOLATION);
+        file->locks = locks.take();
         if (mode & STGM_CREATE && known.st_size > 0 && ::ftruncate(file->fd.get(), 0) != 0) return error_of(errno);
         *stream = new FileStream(std::move(file));
         return S_OK;
@@ -198,7 +209,9 @@ WINOLEAPI SHCreateStreamOnFileEx(LPCWSTR file, DWORD mode, DWORD, BOOL create, I
     return odc::storage::open_stream(file, mode, create != FALSE, stream);
 }
 
-WINOLEAPI SHCreateStreamOnFileW(LPCWSTR file, DWORD mode, IStream** stream) { return odc::storage::open_stream(file, mode, false, stream); }
+WINOLEAPI SHCreateStreamOnFileW(LPCWSTR file, DWORD mode, IStream** stream) {
+    return odc::storage::open_stream(file, mode, false, stream);
+}
 
 EXTERN_C IStream* STDAPICALLTYPE SHCreateMemStream(const BYTE* data, UINT size) {
     odc::ComPtr<IStream> stream;

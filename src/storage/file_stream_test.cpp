@@ -75,6 +75,17 @@ TEST_F(FileStreams, SharingIsEnforced) {
     EXPECT_EQ(open(kFull, FALSE), HRESULT_FROM_WIN32(ERROR_SHARING_VIOLATION));
 }
 
+TEST_F(FileStreams, StreamsAndCompoundFilesKeepTheirPromisesToEachOther) {
+    ComPtr<IStorage> root;
+    ComPtr<IStream> stream;
+    ASSERT_EQ(StgCreateDocfile(path(), kFull | STGM_CREATE, 0, root.put()), S_OK);
+    EXPECT_EQ(open(STGM_READ | STGM_SHARE_DENY_NONE, FALSE), HRESULT_FROM_WIN32(ERROR_SHARING_VIOLATION));
+    root.reset();
+    ASSERT_EQ(open(STGM_WRITE | STGM_SHARE_DENY_NONE, FALSE, stream), S_OK);
+    EXPECT_EQ(StgOpenStorage(path(), nullptr, STGM_READ | STGM_SHARE_DENY_WRITE, nullptr, 0, root.put()), STG_E_SHAREVIOLATION);
+    EXPECT_EQ(StgOpenStorage(path(), nullptr, STGM_READ | STGM_SHARE_DENY_NONE | STGM_TRANSACTED, nullptr, 0, root.put()), S_OK);
+}
+
 TEST_F(FileStreams, ReadWriteSeekAndStat) {
     ComPtr<IStream> stream;
     ASSERT_EQ(open(kFull, TRUE, stream), S_OK);

@@ -1,8 +1,12 @@
 // Property sets on the wire: the proxies that MIDL makes of propidl.idl, and what stands between its local methods and their [call_as] forms.
+#include "com/enum_call_as.h"
 #include "com/proxy_registry.h"
 #include "propidl.h"
 
 extern "C" const odc::com::ProxyFile propidl_ProxyFile;
+
+using odc::com::next_proxy;
+using odc::com::next_stub;
 
 namespace {
 
@@ -10,23 +14,6 @@ namespace {
     odc::com::ProxyRegistry::instance().add(propidl_ProxyFile);
     return true;
 }();
-
-/// `fetched` may be null when one element is asked for.
-template <class Remote>
-HRESULT next_proxy(ULONG count, ULONG* fetched, Remote&& remote) {
-    ULONG unused = 0;
-    if (!fetched && count != 1) return E_INVALIDARG;
-    return remote(fetched ? fetched : &unused);
-}
-/// The elements beyond those fetched are not sent.
-template <class Call>
-HRESULT next_stub(ULONG count, ULONG* fetched, Call&& call) {
-    *fetched = 0;
-    const HRESULT hr = call(fetched);
-    if (FAILED(hr)) *fetched = 0;
-    else if (hr == S_OK) *fetched = count;
-    return hr;
-}
 
 }  // namespace
 

@@ -1,10 +1,12 @@
 // The modes of root storages: which are legal, and what each of them does.
+#include "storage/root_modes.h"
+
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
 
-#include "storage/root_modes.h"
+#include "compound_file/format.h"
 #include "storage/storage_fixture.h"
 #include "storage/test_lock_bytes.h"
 
@@ -50,7 +52,8 @@ struct Case {
 };
 
 TEST_F(RootModes, TheTableOfCombinations) {
-    constexpr DWORD rw = STGM_READWRITE, ex = STGM_SHARE_EXCLUSIVE, dw = STGM_SHARE_DENY_WRITE, dr = STGM_SHARE_DENY_READ, dn = STGM_SHARE_DENY_NONE;
+    constexpr DWORD rw = STGM_READWRITE, ex = STGM_SHARE_EXCLUSIVE, dw = STGM_SHARE_DENY_WRITE, dr = STGM_SHARE_DENY_READ,
+                    dn = STGM_SHARE_DENY_NONE;
     constexpr DWORD t = STGM_TRANSACTED, c = STGM_CREATE;
     const Case cases[] = {
         // direct
@@ -137,11 +140,13 @@ TEST_F(RootModes, SharingHoldsBetweenProcesses) {
     const DWORD write_shared = STGM_READWRITE | STGM_SHARE_DENY_WRITE | STGM_TRANSACTED;
     const DWORD no_readers = STGM_READWRITE | STGM_SHARE_DENY_READ | STGM_TRANSACTED;
     const DWORD write_only = STGM_WRITE | STGM_SHARE_DENY_NONE | STGM_TRANSACTED;
-    for (const Pair& pair : {Pair{kFull, kFull, false}, Pair{kFull, kWatch, false}, Pair{kRead, read_shared, false},
-                             Pair{read_shared, read_shared, true}, Pair{read_shared, kWatch, true}, Pair{read_shared, kAnyone, false},
-                             Pair{kWatch, kAnyone, true}, Pair{kAnyone, kAnyone, true}, Pair{write_shared, kWatch, true}, Pair{write_shared, kAnyone, false},
-                             Pair{write_shared, read_shared, false}, Pair{no_readers, write_only, true}, Pair{no_readers, kWatch, false}, Pair{kTransacted, kWatch, false},
-                             Pair{kAnyone | STGM_NOSNAPSHOT, kAnyone | STGM_NOSNAPSHOT, true}, Pair{kAnyone | STGM_NOSNAPSHOT, kAnyone, false}}) {
+    for (const Pair& pair :
+         {Pair{kFull, kFull, false}, Pair{kFull, kWatch, false}, Pair{kRead, read_shared, false},
+          Pair{read_shared, read_shared, true}, Pair{read_shared, kWatch, true}, Pair{read_shared, kAnyone, false},
+          Pair{kWatch, kAnyone, true}, Pair{kAnyone, kAnyone, true}, Pair{write_shared, kWatch, true},
+          Pair{write_shared, kAnyone, false}, Pair{write_shared, read_shared, false}, Pair{no_readers, write_only, true},
+          Pair{no_readers, kWatch, false}, Pair{kTransacted, kWatch, false},
+          Pair{kAnyone | STGM_NOSNAPSHOT, kAnyone | STGM_NOSNAPSHOT, true}, Pair{kAnyone | STGM_NOSNAPSHOT, kAnyone, false}}) {
         const HRESULT wanted = pair.both ? S_OK : STG_E_SHAREVIOLATION;
         {
             const auto first = open(pair.first);
@@ -416,7 +421,8 @@ TEST_F(RootModes, ByteArraysAreLockedWhereTheySupportIt) {
     const auto bytes = ComPtr<TestLockBytes>::attach(new TestLockBytes(std::make_unique<compound_file::MemoryBytes>()));
     ComPtr<IStorage> one, two;
     ASSERT_EQ(StgCreateDocfileOnILockBytes(bytes.get(), kFull | STGM_CREATE, 0, one.put()), S_OK);
-    ASSERT_EQ(StgOpenStorageOnILockBytes(bytes.get(), nullptr, kFull, nullptr, 0, two.put()), S_OK);  // no locks: nothing to hold on to
+    ASSERT_EQ(StgOpenStorageOnILockBytes(bytes.get(), nullptr, kFull, nullptr, 0, two.put()),
+              S_OK);  // no locks: nothing to hold on to
     one.reset();
     two.reset();
     bytes->lock_answer = STG_E_INSUFFICIENTMEMORY;
@@ -434,6 +440,39 @@ TEST_F(RootModes, ByteArraysAreLockedWhereTheySupportIt) {
     stream(two.get(), OLESTR("b"));
     EXPECT_EQ(one->Commit(STGC_DEFAULT), S_OK);
     EXPECT_EQ(two->Commit(STGC_DEFAULT), STG_E_NOTCURRENT);
+}
+
+// Behaviour 98. The same bytes as Wine's storages ask for, of a byte array and of a file (judges.storage.locks compares those).
+TEST_F(RootModes, EachModeLocksItsBytes) {
+    const auto bytes = ComPtr<TestLockBytes>::attach(new TestLockBytes(std::make_unique<compound_file::MemoryBytes>()));
+    bytes->locks.emplace();
+    ComPtr<IStorage> one;
+    ASSERT_EQ(StgCreateDocfileOnILockBytes(bytes.get(), kFull | STGM_CREATE, 0, one.put()), S_OK);
+    one.reset();
+    struct Case {
+        DWORD mode;
+        std::vector<std::uint64_t> held;
+    };
+    for (const Case& each : {Case{kFull, {0x93, 0xA7, 0xBB, 0xCF}}, Case{kRead, {0x93, 0xBB, 0xCF}},
+                             Case{STGM_READ | STGM_SHARE_DENY_WRITE, {0x93, 0xCF}}, Case{kTransacted, {0x93, 0xA7, 0xBB, 0xCF}},
+                             Case{kAnyone, {0x93, 0xA7}}, Case{kWatch, {0x93}},
+                             Case{STGM_TRANSACTED | STGM_READWRITE | STGM_SHARE_DENY_READ, {0x93, 0xA7, 0xBB}},
+                             Case{STGM_TRANSACTED | STGM_WRITE | STGM_SHARE_DENY_WRITE, {0xA7, 0xCF}},
+                             Case{STGM_PRIORITY | STGM_READ | STGM_SHARE_DENY_NONE, {0x58, 0x81, 0x93}}}) {
+        ASSERT_EQ(StgOpenStorageOnILockBytes(bytes.get(), nullptr, each.mode, nullptr, 0, one.put()), S_OK);
+        std::vector<std::uint64_t> held;
+        for (const auto& [at, count] : *bytes->locks) {
+            EXPECT_EQ(count, 1u);
+            held.push_back(at - compound_file::kRangeLockOffset);
+        }
+        EXPECT_EQ(held, each.held) << std::hex << each.mode;
+        one.reset();
+    }
+    // The next opener of a kind has the next byte.
+    ComPtr<IStorage> two;
+    ASSERT_EQ(StgOpenStorageOnILockBytes(bytes.get(), nullptr, kWatch, nullptr, 0, one.put()), S_OK);
+    ASSERT_EQ(StgOpenStorageOnILockBytes(bytes.get(), nullptr, kWatch, nullptr, 0, two.put()), S_OK);
+    EXPECT_TRUE(bytes->locks->contains(compound_file::kRangeLockOffset + 0x94));
 }
 
 TEST_F(RootModes, ACommitOverAHeaderThatIsNoneFails) {

@@ -1,4 +1,4 @@
-// The lock bytes of a file, each group kLockers long; who finds a byte of a group locked by another knows that there is one.
+// The lock bytes of a file, in groups; who finds a byte of a group locked by another knows that there is such an opener.
 #pragma once
 
 #include <time.h>
@@ -10,19 +10,26 @@
 
 namespace odc::storage {
 
-inline constexpr std::uint64_t kLockers = 20;  ///< most openers of one kind, where one byte is one opener
-
+/// Offsets in the region; where the length of a group is not one, each opener holds a byte of it. The groups are those that
+/// Windows' and Wine's storages use (found by watching the LockRegion calls of Wine's; behaviours 98), so openers of all three
+/// keep their promises to each other.
 enum class LockGroup : std::uint64_t {
-    gate = 0,           ///< one byte: who looks at the others' promises and makes its own
-    commit = 1,         ///< one byte: who commits, or looks at the header for the first time
-    reads = 0x10,
-    writes = 0x30,
-    denies_read = 0x50,
-    denies_write = 0x70,
-    priority = 0x90,
-    no_snapshot = 0xB0,
+    priority = 0x58,
+    no_snapshot = 0x6C,
+    commit = 0x80,             ///< one byte: who looks at the header for the first time; a committer holds kCommitBytes from here
+    keeps_from_commit = 0x81,  ///< the second byte of an opener in priority mode
+    gate = 0x92,               ///< one byte: who looks at the others' promises and makes its own
+    reads = 0x93,
+    writes = 0xA7,
+    denies_read = 0xBB,
+    denies_write = 0xCF,
 };
-constexpr std::uint64_t first_byte(LockGroup group) { return compound_file::kRangeLockOffset + static_cast<std::uint64_t>(group); }
+inline constexpr std::uint64_t kCommitBytes = 0x13;  ///< the gate included: nobody comes in while a commit is written
+constexpr std::uint64_t first_byte(LockGroup group) {
+    return compound_file::kRangeLockOffset + static_cast<std::uint64_t>(group);
+}
+/// The most openers of one kind, where one byte is one opener.
+constexpr std::uint64_t bytes_of(LockGroup group) { return group == LockGroup::keeps_from_commit ? 17 : 20; }
 
 /// Tries at least once, until `attempt` says yes or the time has passed (UINT32_MAX: never).
 template <class Attempt>
@@ -45,7 +52,8 @@ bool promise(const Sharing& wanted, Test test, Take take) {
     if (!wanted.no_snapshot && test(LockGroup::no_snapshot)) return false;
     return (!wanted.reads || take(LockGroup::reads)) && (!wanted.writes || take(LockGroup::writes)) &&
            (!wanted.denies_read || take(LockGroup::denies_read)) && (!wanted.denies_write || take(LockGroup::denies_write)) &&
-           (!wanted.priority || take(LockGroup::priority)) && (!wanted.no_snapshot || take(LockGroup::no_snapshot));
+           (!wanted.priority || (take(LockGroup::priority) && take(LockGroup::keeps_from_commit))) &&
+           (!wanted.no_snapshot || take(LockGroup::no_snapshot));
 }
 
 }  // namespace odc::storage

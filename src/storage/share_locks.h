@@ -1,6 +1,6 @@
 // What openers of one file, in this process and in others, promise each other: locks on bytes of the region that the format
 // reserves for them.
-// Spec: MS-CFB 2.8 (the region; which byte means what is each implementation's own).
+// Spec: MS-CFB 2.8 (the region; share_bytes.h says what each byte means).
 #pragma once
 
 #include <cstdint>

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/json_text.h"
 #include "base/utf16.h"
 
 namespace odc::tools {
@@ -133,23 +134,6 @@ class Parser {
     std::size_t at_ = 0;
 };
 
-void dump_string(std::string& out, std::string_view text) {
-    out += '"';
-    for (const char c : text) {
-        switch (c) {
-            case '"': out += "\\\""; break;
-            case '\\': out += "\\\\"; break;
-            case '\n': out += "\\n"; break;
-            case '\r': out += "\\r"; break;
-            case '\t': out += "\\t"; break;
-            default:
-                if (static_cast<unsigned char>(c) < 0x20) out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-                else out += c;
-        }
-    }
-    out += '"';
-}
-
 bool is_scalar(const Json& json) { return !json.as<JsonArray>() && !json.as<JsonObject>(); }
 
 void dump_value(std::string& out, const Json& json, std::size_t indent) {
@@ -169,14 +153,14 @@ void dump_value(std::string& out, const Json& json, std::size_t indent) {
         for (std::size_t i = 0; i < members->size(); ++i) {
             if (i > 0) out += ',';
             line(indent + 2);
-            dump_string(out, (*members)[i].first);
+            out += quoted_json((*members)[i].first);
             out += ": ";
             dump_value(out, (*members)[i].second, indent + 2);
         }
         if (!members->empty()) line(indent);
         out += '}';
     } else if (const auto* text = json.as<std::string>()) {
-        dump_string(out, *text);
+        out += quoted_json(*text);
     } else if (const auto* number = json.as<JsonNumber>()) {
         out += number->digits;
     } else if (const auto* truth = json.as<bool>()) {

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <iterator>
 #include <map>
+#include <set>
 
 #include "base/guid.h"
 #include "typelib/dump.h"
@@ -70,9 +71,26 @@ class List {
     std::vector<std::string> items_;
 };
 
+bool is_floating(const Value& value) {
+    return value.vt == kVtR4 || value.vt == kVtR8 || value.vt == kVtDate || value.vt == kVtCy;
+}
+
+/// What only the language of mktyplib can say: IDL's constants are integers (a const_exp of C706, which MS-OAUT 2.2.49.9 takes for
+/// modules), and the names of its enumerators are those of the whole file.
+bool needs_mktyplib203(const Library& library) {
+    std::set<std::string> enumerators;
+    for (const auto& type : library.types) {
+        for (const auto& variable : type.variables) {
+            if (type.kind == TypeKind::module && variable.value && is_floating(*variable.value)) return true;
+            if (type.kind == TypeKind::enumeration && !enumerators.insert(variable.name).second) return true;
+        }
+    }
+    return false;
+}
+
 class Printer {
   public:
-    explicit Printer(const Library& library) : library_(library) {}
+    explicit Printer(const Library& library) : library_(library), mktyplib203_(needs_mktyplib203(library)) {}
 
     std::string run() {
         List attributes;
@@ -95,7 +113,8 @@ class Printer {
             print(type);
         }
         line("}};");
-        std::string head = "// Printed from the type library " + library_.name + ". Compile with: midl -proxy none -client none -server none\n";
+        const char* switches = mktyplib203_ ? "-mktyplib203" : "-proxy none -client none -server none";
+        std::string head = fmt::format("// Printed from the type library {}. Compile with: midl {}\n", library_.name, switches);
         for (const auto& note : notes_) head += "// " + note + "\n";
         return head + "\n" + out_;
     }
@@ -232,15 +251,22 @@ class Printer {
     }
 
     void enumeration(const TypeInfo& type) {
-        line("    {}enum {}", common(type).text(), type.name);
-        line("    {{");
+        open_tagged(type, "enum");
         for (const auto& v : type.variables) {
             List list;
             variable_attributes(list, v);
             line("        {}{} = {},", list.text(), v.name, v.value ? constant(*v.value) : "0");
         }
-        line("    }};");
+        close_tagged(type);
     }
+
+    /// mktyplib knows enums, structures and unions by the name of their typedef.
+    void open_tagged(const TypeInfo& type, const char* word) {
+        line("    {}{}{} {}", mktyplib203_ ? "typedef " : "", common(type).text(), word, type.name);
+        line("    {{");
+    }
+
+    void close_tagged(const TypeInfo& type) { line("    }}{}{};", mktyplib203_ ? " " : "", mktyplib203_ ? type.name : ""); }
 
     void variable_attributes(List& list, const Variable& v) {
         list.add_flags(v.flags, {{kVarReadOnly, "readonly"}, {kVarSource, "source"}, {kVarBindable, "bindable"}, {kVarRequestEdit, "requestedit"},
@@ -252,14 +278,13 @@ class Printer {
     }
 
     void structure(const TypeInfo& type, const char* word) {
-        line("    {}{} {}", common(type).text(), word, type.name);
-        line("    {{");
+        open_tagged(type, word);
         for (const auto& v : type.variables) {
             List list;
             variable_attributes(list, v);
             line("        {}{};", list.text(), declare(v.type, v.name));
         }
-        line("    }};");
+        close_tagged(type);
     }
 
     void module(const TypeInfo& type) {
@@ -396,6 +421,7 @@ class Printer {
     }
 
     const Library& library_;
+    const bool mktyplib203_;
     std::string out_;
     std::vector<std::string> notes_;
 };

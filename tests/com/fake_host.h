@@ -61,6 +61,17 @@ class FakeHost final : public IObjectExporter_server, public IRemoteSCMActivator
         return seen_;
     }
 
+    /// What calls of objects carried: the number of the method, the arguments behind ORPCTHIS.
+    struct Request {
+        std::uint16_t opnum;
+        std::string arguments;
+        bool operator==(const Request&) const = default;
+    };
+    std::vector<Request> requests() {
+        std::lock_guard lock(mutex_);
+        return requests_;
+    }
+
     error_status_t ServerAlive(rpc::ServerCall&) override { return 0; }
     error_status_t ServerAlive2(rpc::ServerCall& call, COMVERSION* said, DUALSTRINGARRAY** resolver, DWORD* reserved) override {
         *said = {version.major, version.minor};
@@ -117,17 +128,28 @@ class FakeHost final : public IObjectExporter_server, public IRemoteSCMActivator
     /// ICalc::Add, and anything else as "done".
     std::uint32_t dispatch(rpc::ServerCall& call) override {
         const auto head = orpc::read_orpc_this(call.request());
+        std::span<const std::uint8_t> arguments;
         {
             std::lock_guard lock(mutex_);
             seen_.push_back(head.version);
+            arguments = arguments_of(call.request());
+            requests_.push_back({call.opnum(), hex(arguments)});
         }
         orpc::write_orpc_that(call.response());
-        if (call.opnum() == 3) call.response().u32(call.request().u32() + call.request().u32() + bias);
+        if (call.opnum() == 3) {
+            ByteReader numbers(arguments);
+            const auto first = numbers.u32();
+            call.response().u32(first + numbers.u32() + bias);
+        }
         call.response().u32(S_OK);
         return 0;
     }
 
   private:
+    static std::span<const std::uint8_t> arguments_of(ndr::Reader& request) {
+        const std::size_t n = request.left();
+        return {request.elements_in_place<std::uint8_t>(n), n};
+    }
     static DUALSTRINGARRAY* to_wire(rpc::ServerCall& call, const orpc::DualStringArray& array) {
         std::uint16_t offset = 0;
         const auto units = array.units(offset);
@@ -140,6 +162,7 @@ class FakeHost final : public IObjectExporter_server, public IRemoteSCMActivator
     static inline std::atomic<unsigned> last_host{0};
     std::mutex mutex_;
     std::vector<orpc::ComVersion> seen_;
+    std::vector<Request> requests_;
     std::vector<Ping> pings_;
     rpc::Endpoint where_;
     rpc::Server server_;  // last: its threads end first

@@ -2,6 +2,9 @@
 // back.
 #include "marshaling.h"
 #include "hosts.h"
+#include "work_call.h"
+
+extern "C" const odc::com::ProxyFile work_ProxyFile;
 
 namespace odc::test {
 
@@ -83,6 +86,7 @@ class Hooks : public ::testing::Test {
     }
     void SetUp() override {
         com::register_proxy_file(calc_ProxyFile);
+        com::register_proxy_file(work_ProxyFile);
         ours() = {};
         echo() = {};
     }
@@ -176,6 +180,47 @@ TEST_F(Hooks, B64_ServersProcessIsKnownOnThisHost) {
     ASSERT_EQ(peer->Process(&process), S_OK);
     EXPECT_EQ(echo().calls.front().dwServerPid, static_cast<DWORD>(process));
     EXPECT_EQ(echo().steps, (Steps{"client size", "client notify"}));
+}
+
+TEST_F(Hooks, AsynchronousCallsAreSeenWhenTheyBeginAndWhenTheyAreFinished) {
+    Joined joined(COINIT_MULTITHREADED);
+    const auto object = ComPtr<Work>::attach(new Work);
+    const auto stream = marshal(static_cast<IMoreWork*>(object.get()), IID_IMoreWork);
+    on_thread([&] {
+        Joined client(COINIT_APARTMENTTHREADED);
+        const auto call = create_call<AsyncIMoreWork>(unmarshal<IMoreWork>(stream.get()).get());
+        ours() = {};
+        ours().request = "there";
+        ours().reply = "and back";
+        ASSERT_EQ(call->Begin_Add(1, 2), S_OK);
+        ASSERT_EQ(call.as<ISynchronize>()->Wait(0, INFINITE), S_OK);
+        EXPECT_EQ(ours().steps, (Steps{"client size", "client fill", "server notify", "server size", "server fill"}));
+        LONG sum = 0;
+        EXPECT_EQ(call->Finish_Add(&sum), S_OK);
+        EXPECT_EQ(sum, 3);
+        EXPECT_EQ(ours().steps.back(), "client notify");
+        EXPECT_EQ(ours().got_request, "there");
+        EXPECT_EQ(ours().got_reply, "and back");
+        for (const auto& seen : ours().calls) {
+            EXPECT_EQ(seen.iMethod, 3u);
+            EXPECT_EQ(seen.uCausality, ours().calls[0].uCausality);
+        }
+    });
+}
+
+TEST_F(Hooks, DataTravelWithAsynchronousCallsOnTheWire) {
+    Joined joined(COINIT_MULTITHREADED);
+    Host lola;
+    lola.register_peer("--echo-work");
+    const auto work = create_on<IMoreWork>(lola.name());
+    ASSERT_TRUE(work);
+    const auto call = create_call<AsyncIMoreWork>(work.get());
+    echo().request = "abc";
+    LONG sum = 0;
+    ASSERT_EQ(call->Begin_Add(1, 2), S_OK);
+    EXPECT_EQ(call->Finish_Add(&sum), S_OK);
+    EXPECT_EQ(sum, 3);
+    EXPECT_EQ(echo().got_reply, "cba\3");
 }
 
 TEST_F(Hooks, InterfacePointersInResultsSurviveTheServersData) {

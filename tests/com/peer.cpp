@@ -1,6 +1,7 @@
 // com_peer: the other process of the tests with real hosts.
 //     com_peer --serve {CLSID} -Embedding     a local server of the class; ends when its last object does
 //     com_peer --echo {CLSID} -Embedding      the same, with a channel hook that answers what came with a call
+//     com_peer --work {CLSID} -Embedding      a local server of objects whose methods take their time (work.idl); --echo-work: with that hook
 //     com_peer --never {CLSID} -Embedding     registers nothing, and has a child that does not either
 //     com_peer --hold {CLSID} HOST            a client: makes an object on HOST, says "PROCESS OF THE SERVER", and holds it until it is killed
 #include <unistd.h>
@@ -16,8 +17,9 @@
 #include "echo_proxies.h"
 #include "opendcom/com/interface_info.h"
 #include "opendcom/com_ptr.h"
+#include "work_object.h"
 
-extern "C" const odc::com::ProxyFile calc_ProxyFile;
+extern "C" const odc::com::ProxyFile calc_ProxyFile, work_ProxyFile;
 
 namespace {
 
@@ -95,14 +97,25 @@ class Peer final : public odc::implements<ICalc2, ICalc, IPeer, IUnmarshalable, 
     }
 };
 
+class ServedWork final : public odc::test::Work {
+  public:
+    ServedWork() { CoAddRefServerProcess(); }
+    ~ServedWork() override { life.object_gone(); }
+};
+
 class Factory final : public odc::implements<IClassFactory> {
   public:
+    explicit Factory(bool work) : work_(work) {}
     HRESULT STDMETHODCALLTYPE CreateInstance(IUnknown* outer, REFIID iid, void** object) override {
         *object = nullptr;
         if (outer) return CLASS_E_NOAGGREGATION;
+        if (work_) return ComPtr<IMoreWork>::attach(new ServedWork)->QueryInterface(iid, object);
         return ComPtr<ICalc2>::attach(new Peer)->QueryInterface(iid, object);
     }
     HRESULT STDMETHODCALLTYPE LockServer(BOOL) override { return S_OK; }
+
+  private:
+    const bool work_;
 };
 
 /// Answers what came with a request by the same bytes, reversed, and the method's number.
@@ -130,8 +143,8 @@ thread_local std::string Echo::came_;
 
 constexpr GUID kEcho = {0x5C1E7A63, 0x3B0E, 0x4F5B, {0x9C, 0x41, 0x0D, 0x9A, 0x2C, 0x6E, 0x7A, 0x01}};
 
-int serve(REFCLSID clsid) {
-    auto factory = ComPtr<IClassFactory>::attach(new Factory);
+int serve(REFCLSID clsid, bool work) {
+    auto factory = ComPtr<IClassFactory>::attach(new Factory(work));
     DWORD cookie = 0, proxies = 0;
     if (FAILED(odc::test::register_echo_proxies(&proxies))) return 7;
     if (FAILED(CoRegisterClassObject(clsid, factory.get(), CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, &cookie))) return 3;
@@ -166,9 +179,10 @@ int main(int argc, char** argv) {
     CLSID clsid;
     if (FAILED(CLSIDFromString(reinterpret_cast<LPCOLESTR>(std::u16string(text.begin(), text.end()).c_str()), &clsid))) return 2;
     odc::com::register_proxy_file(calc_ProxyFile);
+    odc::com::register_proxy_file(work_ProxyFile);
     if (FAILED(CoInitializeEx(nullptr, COINIT_MULTITHREADED))) return 1;
-    if (mode == "--echo") CoRegisterChannelHook(kEcho, ComPtr<Echo>::attach(new Echo).get());
-    const int status = mode != "--hold" ? serve(clsid) : hold(clsid, argv[3]);
+    if (mode.starts_with("--echo")) CoRegisterChannelHook(kEcho, ComPtr<Echo>::attach(new Echo).get());
+    const int status = mode != "--hold" ? serve(clsid, mode.ends_with("work")) : hold(clsid, argv[3]);
     CoUninitialize();
     return status;
 }

@@ -83,12 +83,48 @@ for mark in "-/":
     fact("not packed", [mark + "DWIDER", "a.idl"], ALL, holds={"a.h": "sizeof(S) == 16"})
     fact("old switches", [mark + w for w in ("Oicf", "Oif", "Os", "robust", "no_robust", "nologo", "ms_ext", "c_ext", "app_config", "osf",
                                               "no_settings_comment", "no_stamp", "oldtlb", "newtlb", "W3", "W4", "internal")] + ["a.idl"], ALL)
-    fact("old switches with values", [mark + "target", "NT60", mark + "char", "unsigned", mark + "error", "all", mark + "protocol", "dce",
+    fact("old switches with values", [mark + "target", "NT60", mark + "error", "all", mark + "protocol", "dce",
                                       mark + "msc_ver", "1400", mark + "lcid", "1033", "a.idl"], ALL)
     fact("help", [mark + "help"], [], says="usage: midl")
     fact("?", [mark + "?"], [], says="-mktyplib203")
 fact("--help", ["--help"], [], says="usage: midl")
 fact("--version", ["--version"], [], says="midl (OpenDCOM) ")
+# The signs of char and small are always written, so that they hold for any C compiler; ascii7 leaves char without.
+CHARS = """typedef char A; typedef unsigned char B; typedef signed char C; typedef small D; typedef unsigned small E; typedef hyper F; typedef byte G;
+typedef struct S { [string] char *name; char one; char many[4]; } S;
+[uuid(6B29FC41-CA47-1067-B31D-00DD010662DA), version(1.0)] interface Raw { void F([in, string] char *name, [in] long n, [in, out, size_is(n)] char many[], [out] S *s); };
+"""
+for kind, plain in (("signed", "unsigned char"), ("unsigned", "unsigned char"), ("ascii7", "char")):
+    for mark in "-/":
+        for text in (f"typedef {plain} A;", "typedef unsigned char B;", "typedef signed char C;", "typedef signed char D;", "typedef unsigned char E;",
+                     "typedef hyper F;", "typedef byte G;", f"{plain} *name;", f"{plain} one;", f"{plain} many[4];", f"{plain} many[]"):
+            fact("char " + kind, [mark + "char", kind, "a.idl"], {"a.h", "a_c.cpp", "a_s.cpp"}, holds={"a.h": text}, text=CHARS)
+        fact("char in stubs: " + kind, [mark + "char", kind, "a.idl"], holds={"a_s.cpp": f"in.string<{plain}>("}, text=CHARS)
+fact("char, without the switch", ["a.idl"], holds={"a.h": "typedef unsigned char A;"}, text=CHARS)
+# The preprocessed text is kept, also of a file with a mistake; -prefix names the routines of raw interfaces.
+HANDLES = '[uuid(6B29FC41-CA47-1067-B31D-00DD010662DA), version(1.0), explicit_handle] interface Raw { long Two([in] long v); };'
+for mark in "-/":
+    fact("savePP", [mark + "savePP", mark + "D", "WIDER", "a.idl"], ALL | {"a.i"}, holds={"a.i": "typedef hyper VALUE;"})
+    fact("savePP leaves directives behind", [mark + "savePP", "a.idl"], holds={"a.i": "!#ifdef"})
+    fact("savePP of a mistake", [mark + "savePP", "a.idl"], {"a.i"}, 1, says="MIDL3001", text="typedef nothing T;")
+    fact("savePP goes where outputs go", [mark + "savePP", mark + "out", "sub", "a.idl"], {"sub/" + n for n in ALL | {"a.i"}}, files={"sub/keep": ""})
+    for kind, called, implemented, further in (("client", "p_Two", "Two", None), ("server", "Two", "p_Two", None), ("switch", "Two", "Two", "p_Two"),
+                                               ("all", "p_Two", "p_Two", "p_Two")):
+        for text in [f"LONG {called}(handle_t", f"odc::Result<LONG> {called}(LONG v)", f"virtual LONG {implemented}(odc", f"EXTERN_C LONG {further}(" if further else "!EXTERN_C LONG "]:
+            fact("prefix " + kind, [mark + "prefix", kind, "p_", "a.idl"], holds={"a.h": text}, text=HANDLES)
+        fact("prefix in the server: " + kind, [mark + "prefix", kind, "p_", "a.idl"], holds={"a_s.cpp": f"->{implemented}(call, v)"}, text=HANDLES)
+    for text in ("LONG c_Two(handle_t", "virtual LONG s_Two(odc", "!EXTERN_C LONG "):
+        fact("two prefixes at once", [mark + "prefix", "client", "c_", "server", "s_", "a.idl"], {"a.h", "a_c.cpp", "a_s.cpp"}, holds={"a.h": text}, text=HANDLES)
+    fact("prefixes leave objects alone", [mark + "prefix", "all", "p_", "a.idl"], ALL, holds={"a_p.cpp": "!p_One"})
+fact("unknown prefix", ["-prefix", "both", "p_", "a.idl"], [], 2, says="prefix takes client, server, switch or all, not both")
+fact("no prefix", ["-prefix", "all", "1-", "a.idl"], [], 2, says="a prefix is the beginning of a name, not 1-")
+fact("prefix of nothing", ["a.idl", "-prefix", "all"], [], 2, says="-prefix needs two values")
+# Command lines for Windows get rid of outputs by the null device's name.
+for null in ("nul", "NUL", "nul:", "/dev/null", "-"):
+    for switch, output in (("h", "a.h"), ("iid", "a_i.c"), ("proxy", "a_p.cpp"), ("cstub", "a_c.cpp"), ("sstub", "a_s.cpp"), ("tlb", "a.tlb")):
+        fact(f"{switch} {null}", ["-" + switch, null, "a.idl"], ALL - {output})
+    fact("dlldata " + null, ["-dlldata", null, "a.idl"], ALL)
+fact("only -client, -server and -proxy know none", ["-tlb", "none", "a.idl"], ALL - {"a.tlb"} | {"none"})
 fact("I", ["/I", "inc", "a.idl"], ALL, files={"inc/b.idl": "typedef long B;"}, text='import "b.idl";' + IDL)
 fact("I joined", ["-Iinc", "a.idl"], ALL, files={"inc/b.idl": "typedef long B;"}, text='import "b.idl";' + IDL)
 fact("no_def_idir", ["-no_def_idir", "-Iinc", "a.idl"], status=1, says="MIDL1003", files={"b.idl": "typedef long B;"}, text='import "b.idl";' + IDL)

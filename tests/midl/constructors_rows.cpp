@@ -49,6 +49,8 @@ std::vector<Row> array_rows() {
     static LONG_PTR offsets[] = {-1, 5};
     static SHORT shorts[] = {1, 2, 3};
     static SHORT* rows[] = {shorts, nullptr};
+    static SHORT** planes[] = {rows};
+    static SHORT six[2][3] = {{1, 2, 3}, {4, 5, 6}};
     static Point point{3, 4};
     static byte room[1000] = {0xAB};
     auto& tail = with_tail<ConformantTail>(8);
@@ -77,6 +79,11 @@ std::vector<Row> array_rows() {
     held.gap = 7;
     held.tail.n = 1;
     held.tail.values[0] = 5;
+    auto& pointers = with_tail<PointerTail>(16);
+    pointers.m = 2;
+    pointers.n = 2;
+    ndr::open_end(pointers.rows)[0] = shorts;
+    ndr::open_end(pointers.rows)[1] = nullptr;
     auto& points = with_tail<PointTail>(8);
     points.n = 1;
     points.points[0] = point;
@@ -155,6 +162,22 @@ std::vector<Row> array_rows() {
             "02 00 00 00  02 00 00 00  00 00 02 00 00 00 00 00  02 00 00 00 00 00 00 00  04 00 02 00 00 00 00 00  00 00 00 00 00 00 00 00\n"
             "02 00 00 00 00 00 00 00  01 00 02 00",
             {{"an inner count is another", "02 00 00 00  02 00 00 00  00 00 02 00  02 00 00 00  04 00 02 00  00 00 00 00  03 00 00 00  01 00 02 00 03 00"}}),
+        row("Cube", "size_is, array of pointers", Cube{1, 2, 2, planes},
+            "01 00 02 00 02 00 00 00  00 00 02 00  01 00 00 00  04 00 02 00  02 00 00 00  08 00 02 00  00 00 00 00\n 02 00 00 00  01 00 02 00",
+            "00 01 00 02 00 02 00 00  00 02 00 00  00 00 00 01  00 02 00 04  00 00 00 02  00 02 00 08  00 00 00 00  00 00 00 02  00 01 00 02",
+            "01 00 02 00 02 00 00 00  00 00 02 00 00 00 00 00  01 00 00 00 00 00 00 00  04 00 02 00 00 00 00 00  02 00 00 00 00 00 00 00\n"
+            "08 00 02 00 00 00 00 00  00 00 00 00 00 00 00 00  02 00 00 00 00 00 00 00  01 00 02 00",
+            {{"a plane has another number of rows",
+              "01 00 02 00 02 00 00 00  00 00 02 00  01 00 00 00  04 00 02 00  01 00 00 00  08 00 02 00  02 00 00 00  01 00 02 00"}}),
+        row("PointerTail", "conformant array, array of pointers, size_is", pointers,
+            "02 00 00 00 // in front of the structure\n 02 00 02 00  00 00 02 00  00 00 00 00  02 00 00 00  01 00 02 00",
+            "00 00 00 02  00 02 00 02  00 02 00 00  00 00 00 00  00 00 00 02  00 01 00 02",
+            "02 00 00 00 00 00 00 00  02 00 02 00 00 00 00 00  00 00 02 00 00 00 00 00  00 00 00 00 00 00 00 00  02 00 00 00 00 00 00 00  01 00 02 00",
+            {{"a row is shorter than n", "02 00 00 00  02 00 02 00  00 00 02 00  00 00 00 00  01 00 00 00  01 00"}}),
+        row("RowPointer", "size_is, fixed array", RowPointer{2, six}, "02 00 00 00  00 00 02 00  02 00 00 00  01 00 02 00 03 00  04 00 05 00 06 00",
+            "00 02 00 00  00 02 00 00  00 00 00 02  00 01 00 02 00 03  00 04 00 05 00 06",
+            "02 00 00 00 00 00 00 00  00 00 02 00 00 00 00 00  02 00 00 00 00 00 00 00  01 00 02 00 03 00  04 00 05 00 06 00",
+            {{"one row for two", "02 00 00 00  00 00 02 00  01 00 00 00  01 00 02 00 03 00"}}),
         row("SizedRange", "range, size_is", SizedRange{2, shorts}, "02 00 00 00  00 00 02 00  02 00 00 00  01 00 02 00",
             "00 00 00 02  00 02 00 00  00 00 00 02  00 01 00 02", "02 00 00 00 00 00 00 00  00 00 02 00 00 00 00 00  02 00 00 00 00 00 00 00  01 00 02 00",
             {{"more than the range of the count", "03 00 00 00  00 00 02 00  03 00 00 00  01 00 02 00 03 00"},

@@ -120,5 +120,6 @@ std::vector<Row> text_rows();
 std::vector<Row> union_rows();
 std::vector<Row> pointer_rows();
 std::vector<Row> other_rows();
+std::vector<Row> context_array_rows();
 
 }  // namespace odc::test

@@ -66,7 +66,7 @@ class NumberedCodec final : public ndr::InterfaceCodec {
 
 std::vector<Row> all_rows() {
     std::vector<Row> all;
-    for (auto* part : {number_rows, array_rows, text_rows, union_rows, pointer_rows, other_rows})
+    for (auto* part : {number_rows, array_rows, text_rows, union_rows, pointer_rows, other_rows, context_array_rows})
         for (auto& each : part()) all.push_back(std::move(each));
     return all;
 }
@@ -181,7 +181,7 @@ std::string declarations_of(const std::string& type) {
     static const std::string source = source_text();
     static const std::map<std::string, std::string> kHeld = {
         {"Chosen16", "Choice16"}, {"ChosenByShade", "ChoiceByShade"}, {"ChosenMicrosoft", "Microsoft"}, {"Clocked", "Clock"}, {"Measured", "Meters"},
-        {"Dated", "SentMonth"}, {"Shared", "Ratio"}, {"References", "REFERENCE"}, {"LongNames", "LongName"}, {"Painted", "Width"}, {"Shaded", "Shade"}};
+        {"Dated", "SentMonth"}, {"Shared", "Ratio"}, {"References", "REFERENCE"}, {"LongNames", "LongName"}, {"RenewTwo", "PSESSION"}, {"RenewAll", "PSESSION"}, {"RenewRows", "PSESSION"}, {"Painted", "Width"}, {"Shaded", "Shade"}};
     std::string found;
     std::istringstream lines(source);
     const auto held = kHeld.find(type);

@@ -9,6 +9,7 @@
 #include "hostile_calls.h"
 #include "opendcom/ndr/generated.h"
 #include "opendcom/rpc/callback.h"
+#include "rpc/context_table.h"
 
 namespace odc::test {
 
@@ -109,6 +110,13 @@ class HostileServer final : public Hostile_server {
         for (LONG i = 0; i < n; ++i) sum += read_through(&values[i]);
         return sum;
     }
+    error_status_t Contexts(Call&, LONG* n, PSESSION sessions[], PSESSION pairs[2][2]) override {
+        error_status_t sum = 0;
+        for (LONG i = 0; i < *n; ++i) sum += sessions[i] != nullptr;
+        for (int i = 0; i < 4; ++i) sum += pairs[i / 2][i % 2] != nullptr;
+        ++*n;  // more than there is: the stub must not believe it
+        return sum;
+    }
 
     bool made_room = false;  ///< `Filled` ran
 };
@@ -125,6 +133,7 @@ class MadeUpCall final : public rpc::ServerCall {
     ~MadeUpCall() override { made_.finish(); }
     const rpc::Peer& peer() const override { return peer_; }
     bool cancelled() const override { return false; }
+    rpc::ContextTable* contexts() override { return &contexts_; }
     Result<> call_back(rpc::Callback& callback) override {
         callback.answer(message_, swap_);
         return {};
@@ -136,6 +145,7 @@ class MadeUpCall final : public rpc::ServerCall {
     std::vector<std::uint64_t> bytes_;
     ndr::ServerFrame made_;
     rpc::Peer peer_;
+    rpc::ContextTable contexts_{4};
 };
 
 /// Runs the server's stub for `opnum` on the message; its fault status, or 0.

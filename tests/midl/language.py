@@ -107,6 +107,20 @@ fact("max_is is one less", interface("HRESULT F([in] long n, [in, max_is(n)] lon
 fact("length_is", interface("HRESULT F([in] long n, [in] long m, [in, size_is(n), length_is(m)] long *a);"), p="odc::ndr::within(out, m, a_size)")
 fact("first_is and last_is", interface("HRESULT F([in] long n, [in] long f, [in] long l, [in, size_is(n), first_is(f), last_is(l)] long *a);"), p="odc::ndr::within(")
 fact("size_is with a gap", interface("HRESULT F([in] long n, [in, size_is(, n)] long **a);"), h="[in, size_is(, n)] */ LONG **a")
+# Of several dimensions the first can be open, in each form that C has a type for; the rest are bounds, or pointers.
+for form, c in (("size_is(m)] short a[][3]", "SHORT a[][3]"), ("size_is(m)] short a[][3][2]", "SHORT a[][3][2]"), ("size_is(m)] short a[*][3]", "SHORT a[][3]"),
+                ("size_is(m), length_is(n)] short a[][3]", "SHORT a[][3]"), ("size_is(m)] short (*a)[3]", "SHORT (*a)[3]"),
+                ("size_is(m)] ROW *a", "ROW *a"), ("size_is(m, n)] short **a", "SHORT **a"), ("size_is(, n)] short **a", "SHORT **a"),
+                ("size_is(m, )] short **a", "SHORT **a"), ("size_is(m, n), length_is(m, n)] short **a", "SHORT **a"), ("max_is(m, n)] short **a", "SHORT **a"),
+                ("size_is(m, n)] short *a[]", "SHORT *a[]"), ("size_is(, n)] short *a[4]", "SHORT *a[4]"), ("size_is(2, m, n)] short ***a", "SHORT ***a"),
+                ("string, size_is(m)] wchar_t a[][16]", "WCHAR a[][16]"), ("string, size_is(m, )] wchar_t **a", "WCHAR **a")):
+    fact("several dimensions: " + form, interface(f"HRESULT F([in] short m, [in] short n, [in, {form}); HRESULT G([in] short m, [in] short n, [in, out, {form});",
+                                                  before="typedef short ROW[3];"), h=c, p="class IFoo_Proxy")
+for form in ("size_is(, *m)] short **a", "size_is(, *m, *n)] short ***a"):
+    fact("dimensions that come back: " + form, interface(f"HRESULT F([out] long *m, [out] long *n, [out, {form});"), p="class IFoo_Proxy")
+    fact("dimensions that change: " + form, interface(f"HRESULT F([in, out] long *m, [in, out] long *n, [in, out, {form});"), p="class IFoo_Proxy")
+for form in ("short a[][]", "short a[2][]", "short *a[][]"):
+    fact("no C type: " + form, interface(f"HRESULT F([in] short m, [in] short n, [in, size_is(m, n)] {form});"), status=1, says="MIDL4018")
 fact("DCE's bounds", raw("void F([in] long n, [in, size_is(n)] long a[0..*]);"), h="LONG")
 fact("string", interface("HRESULT F([in, string] const wchar_t *s, [in, string] char *t, [in, string] wchar_t u[16]);"), p="out.string(s)")
 fact("pointer_default", 'import "unknwn.idl"; [object, uuid(6B29FC40-CA47-1067-B31D-00DD010662DA), pointer_default(ptr)] interface I : IUnknown '
@@ -128,9 +142,37 @@ fact("call_as", interface("[local] HRESULT F([in] void *p); [call_as(F)] HRESULT
      h=["IFoo_RemoteF_Proxy(", "IFoo_F_Proxy(", "IFoo_F_Stub("])
 fact("local suppresses proxies", interface("HRESULT F([in] void *p);", ", local"), p="!class IFoo_Proxy", h="IFoo : public IUnknown")
 fact("context handle", raw("void F([in] H h, [out] H *o);", before="typedef [context_handle] void *H;"), s="ServedContext")
+CONTEXT = "typedef [context_handle] void *H; typedef H TWO[2];"
+for form in ("[in] H a[2]", "[in] TWO a", "[in, size_is(n)] H a[]", "[in, size_is(n), unique] H *a", "[in, out] H a[2][3]", "[in, out, size_is(n)] H a[][3]", "[out] TWO *a",
+             "[in, size_is(n), context_handle_noserialize] H *a", "[in, context_handle] void *a[2]", "[in, size_is(n), context_handle] void **a"):
+    fact("array of context handles: " + form, raw(f"void F([in] long n, {form});", before=CONTEXT), c="auto* const a_handles = ", s="odc::rpc::ServedContexts a_contexts(")
+fact("arrays of context handles bind nothing", raw("void F([in] long n, [in, size_is(n)] H *a); void G([in] H a[2]); void H2([in] H a[2], [in] H b);", ", explicit_handle", CONTEXT),
+     h=["F(handle_t IDL_handle, LONG n, H *a)", "G(handle_t IDL_handle, H a[2])", "H2(H a[2], H b)"], c="odc::rpc::binding_of_context(b)")
 fact("pipe", raw("void F([in] P p);", before="typedef pipe long P;"), h=["(*pull)(", "(*push)("])
+fact("byte_count: nothing is allocated by the client", raw("void F([in] long room, [out] S *s);", before="typedef struct S { [unique] long *p; } S;"),
+     files={"a.acf": "interface Raw { F([byte_count(room)] s); }"}, c="const odc::ndr::CallersBlock block(in, s, 1, room);", s="!room;")
+fact("byte_count of an array", interface("HRESULT F([in] long n, [in] long room, [out, size_is(n), byte_count(room)] S *s);", before="typedef struct S { [unique] long *p; } S;"),
+     p=["odc::ndr::fits_block(out, s, s_room, room);", "const odc::ndr::CallersBlock block(in, s, s_room, room);"])
 fact("callback", raw("[callback] void F();"), h=["Raw_callback_server", "Raw_callback_client"])
 fact("async_uuid", interface("HRESULT F([in] long a, [out] long *b);", ", async_uuid(6B29FC42-CA47-1067-B31D-00DD010662DA)"), h=["Begin_F", "Finish_F"])
+ASYNC = ", async_uuid(6B29FC42-CA47-1067-B31D-00DD010662DA)"
+fact("call object of async_uuid", interface("HRESULT F([in] long a, [in, out] long *b, [out] long *c);", ASYNC),
+     p=["class AsyncIFoo_Call final : public odc::com::AsyncCall<AsyncIFoo>",
+        "Begin_F(LONG a, LONG *b) override { odc::com::BeginCall call(*this, 3); if (const HRESULT begun = call.begin(); FAILED(begun)) return begun;",
+        "if (!out.ref(b)) return out.error(); out.i32(a); out.i32(*b); return call.send(); }",
+        "Finish_F(LONG *b, LONG *c) override { odc::com::FinishCall call(*this, 3);", "if (!call.ref(b) || !call.ref(c)) return call.error();",
+        "*b = in.i32(); *c = in.i32(); const HRESULT result = call.finish(in.i32());",
+        "&IID_AsyncIFoo, odc::com::create_call<AsyncIFoo_Call>", "served.Begin_F(a, &b)", "served.Finish_F(&b, &c)"])
+fact("no call object without async_uuid", interface("HRESULT F([in] long a);"), p=["!async_call.h", "!invoke_either", "!_Call"])
+fact("what Finish_ needs of Begin_ is kept", interface("HRESULT F([in] long n, [in] REFIID riid, [out, size_is(n)] long *v, [out, iid_is(riid)] void **o);", ASYNC),
+     p=["kept_F_.n = n; kept_F_.riid = riid; kept_F_.v_room = v_room; return call.send();", "const LONG n = kept_F_.n;", "void discard("])
+fact("names of the call object's own", interface("HRESULT F([in] long served, [in] long received, [out, size_is(received)] IUnknown **opnum);", ASYNC),
+     p=["served.Begin_F(served_, received_)", "const LONG received_ = kept_F_.received_;", "odc::ndr::TaskDisposer received;"])
+fact("async_uuid of a base", interface("HRESULT F();", ASYNC) + "[object, uuid(6B29FC43-CA47-1067-B31D-00DD010662DA), async_uuid(6B29FC44-CA47-1067-B31D-00DD010662DA)]"
+     " interface IMore : IFoo { HRESULT G(); }", h="AsyncIMore : public AsyncIFoo", p="iid == IID_AsyncIMore || iid == IID_AsyncIFoo ? static_cast<AsyncIMore*>(this)")
+fact("async_uuid of properties", interface("[propget] HRESULT N([out, retval] long *n);", ASYNC), h=["Begin_get_N(", "Finish_get_N("])
+fact("async_uuid of [local] methods", interface("[local] HRESULT F([in] void *p); [call_as(F)] HRESULT RemoteF([in] long n);", ASYNC),
+     p=["Begin_F(void *p) override { (void)p; return E_NOTIMPL; }", "!invoke_either"])
 fact("explicit handle", raw("void F([in] handle_t h, [in] long a);"), c="Raw_client")
 fact("implicit and auto handles", raw("void F([in] long a);"), files={"a.acf": "[implicit_handle(handle_t h)] interface Raw {}"}, h="handle_t h;")
 fact("auto_handle in the IDL file", raw("void F([in] long a);", ", auto_handle"), h="F(")

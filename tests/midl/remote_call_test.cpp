@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -207,6 +209,16 @@ class Served final : public Remote_server, public Implicit_server, public Explic
         if (!seen.empty()) channels->push(channels->state, nullptr, 0);
         return 0;
     }
+    error_status_t Describe(rpc::ServerCall& call, LONG length, LONG, Description* what) override {
+        describe(call, *what, static_cast<SHORT>(length));
+        what->next = call.request().arena<Description>();
+        describe(call, *what->next, 2);
+        return 0;
+    }
+    error_status_t DescribeAll(rpc::ServerCall& call, LONG n, ULONG, Description what[]) override {
+        for (LONG i = 0; i < n; ++i) describe(call, what[i], static_cast<SHORT>(i));
+        return 0;
+    }
     error_status_t Fails(rpc::ServerCall&, LONG how) override { return fail_as(how); }
     void FailsQuietly(rpc::ServerCall&, LONG how) override { fail_as(how); }
     LONG FailsBeside(rpc::ServerCall&, LONG how, error_status_t* why) override {
@@ -237,6 +249,13 @@ class Served final : public Remote_server, public Implicit_server, public Explic
     }
 
   private:
+    static void describe(rpc::ServerCall& call, Description& what, SHORT n) {
+        what.n = n;
+        what.name = call.request().arena<WCHAR>(static_cast<std::size_t>(n) + 1);
+        std::fill_n(what.name, n, u'x');
+        what.values = call.request().arena<hyper>(static_cast<std::size_t>(n));
+        std::fill_n(what.values, n, hyper{n});
+    }
     static error_status_t fail_as(LONG how) {
         if (how == 1) throw rpc::FaultRaised(rpc::kFaultInvalidBound);
         return static_cast<error_status_t>(how);
@@ -437,6 +456,68 @@ TEST_F(RemoteCall, AnAssociationHasSoManyContextsAndNoMore) {
     ASSERT_TRUE(few.Close(&counters[0]));
     ASSERT_TRUE(few.Close(&counters[1]));
     small.stop();
+}
+
+/// Counts what a client's stub allocates.
+class TaskCount {
+  public:
+    TaskCount() : before_(ndr::task_memory()) {
+        taken() = 0;
+        ndr::task_memory() = {[](std::size_t n) {
+                                  ++taken();
+                                  return std::malloc(n ? n : 1);
+                              },
+                              std::free};
+    }
+    ~TaskCount() { ndr::task_memory() = before_; }
+    static int& taken() {
+        static int n = 0;
+        return n;
+    }
+
+  private:
+    const ndr::TaskMemory before_;
+};
+
+TEST_F(RemoteCall, WhatHasAByteCountLiesInTheCallersBlock) {
+    const TaskCount count;
+    alignas(8) std::uint8_t block[512];
+    const auto inside = [&](const void* at) { return at >= block && at < block + sizeof block; };
+    auto& what = *reinterpret_cast<Description*>(block);
+    auto described = client().Describe(5, sizeof block, &what);
+    ASSERT_TRUE(described) << described.error().text();
+    ASSERT_TRUE(inside(what.name) && inside(what.values) && inside(what.next));
+    EXPECT_EQ(std::u16string(reinterpret_cast<const char16_t*>(what.name)), u"xxxxx");
+    EXPECT_EQ(what.values[4], 5);
+    ASSERT_TRUE(inside(what.next->name));
+    EXPECT_EQ(what.next->values[1], 2);
+    EXPECT_EQ(what.next->next, nullptr);
+    auto* many = reinterpret_cast<Description*>(block);
+    ASSERT_TRUE(client().DescribeAll(3, sizeof block, many));
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(many[i].n, i);
+        EXPECT_TRUE(inside(many[i].name) && inside(many[i].values));
+    }
+    EXPECT_EQ(count.taken(), 0);
+}
+
+TEST_F(RemoteCall, ABlockThatIsTooSmallIsNotLeft) {
+    const TaskCount count;
+    // With 5 in each: 32 bytes of Description, 12 of name, 4 to align, 40 of values; then the same for 2.
+    alignas(8) std::uint8_t block[32 + 12 + 4 + 40 + 32 + 6 + 2 + 16 + 8];
+    const LONG enough = sizeof block - 8;
+    auto& what = *reinterpret_cast<Description*>(block);
+    ASSERT_TRUE(client().Describe(5, enough, &what));
+    for (LONG room = sizeof(Description); room < enough; ++room) {
+        std::memset(block, 0xEE, sizeof block);
+        EXPECT_EQ(client().Describe(5, room, &what).code(), HRESULT_FROM_WIN32(RPC_X_BAD_STUB_DATA)) << room;
+        EXPECT_EQ(what.name, nullptr);
+        for (auto at = static_cast<std::size_t>(room); at < sizeof block; ++at) ASSERT_EQ(block[at], 0xEE) << room;
+    }
+    for (const LONG room : {LONG{sizeof(Description)} - 1, LONG{0}, LONG{-1}})
+        EXPECT_EQ(client().Describe(5, room, &what).code(), HRESULT_FROM_WIN32(RPC_X_INVALID_BOUND)) << room << ": not even sent";
+    EXPECT_EQ(client().DescribeAll(3, 3 * sizeof(Description) - 1, &what).code(), HRESULT_FROM_WIN32(RPC_X_INVALID_BOUND));
+    EXPECT_EQ(count.taken(), 0);
 }
 
 TEST_F(RemoteCall, TypesTravelAsOthers) {

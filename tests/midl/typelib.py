@@ -1,10 +1,11 @@
 """Compiles each file of typelib/ and compares its type library, as `dcom typelib dump` shows it, with the text beside it; then prints it as
-IDL, compiles that, and compares again.
+IDL, compiles that with the switches that its first line names, and compares again.
 
 typelib.py MIDL DCOM FOLDER IDL_FOLDER [--write]: the last writes the texts anew, for a person to look at.
 Files named *.mktyplib203.idl are compiled with -mktyplib203.
 """
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -40,7 +41,8 @@ def main() -> int:
                     failures.append(f"{source.name}: another run gives other bytes")
                 printed = pathlib.Path(out) / "printed.idl"
                 printed.write_text(subprocess.run([dcom, "typelib", "idl", str(library)], capture_output=True, text=True, check=True).stdout)
-                again = compiled(printed, out)[1]
+                named = re.search(r"Compile with: midl (.*)", printed.read_text())
+                again = compiled(printed, out, *named[1].split())[1]
                 if again != text:
                     failures.append(f"{source.name}: printed and compiled again it is\n{again}printed as\n{printed.read_text()}")
             except RuntimeError as error:

@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/bytes.h"
 #include "base/utf16.h"
@@ -38,7 +37,7 @@ std::string written(SNB names) {
 /// "a,bc" of the names read; "failed", or "null".
 std::string read(std::vector<std::uint8_t> bytes, bool swaps = false) {
     std::vector<std::uint64_t> aligned(bytes.size() / 8 + 1);
-    std::memcpy(aligned.data(), bytes.data(), bytes.size());
+    std::copy(bytes.begin(), bytes.end(), reinterpret_cast<std::uint8_t*>(aligned.data()));
     ndr::Arena arena;
     ndr::Reader in;
     in.begin({reinterpret_cast<std::uint8_t*>(aligned.data()), bytes.size()}, swaps, ndr::Syntax::ndr20, arena);

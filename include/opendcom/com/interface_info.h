@@ -12,6 +12,8 @@ namespace odc::com {
 
 class ProxyCore;
 class StubCall;
+class AsyncCore;
+struct CallTarget;
 
 /// A generated stub method. `object` is the interface pointer of the interface it belongs to.
 using StubMethod = HRESULT (*)(void* object, StubCall& call);
@@ -24,6 +26,9 @@ struct InterfaceInfo {
     std::span<const StubMethod> methods;   ///< by opnum; the first three (IUnknown's) and [local] ones are null
     /// Makes a proxy: `*object` is the interface's method table (not counted), the return value its core.
     ProxyCore* (*create_proxy)(IUnknown* outer, void** object);
+    const Guid* async_iid = nullptr;       ///< [async_uuid]; null for interfaces without it
+    /// Makes a call object of the asynchronous interface (async_call.h).
+    AsyncCore* (*create_call)(const CallTarget& target) = nullptr;
 };
 
 /// All interfaces of one generated file.

@@ -8,6 +8,23 @@ struct IUnknown;
 
 namespace odc::com {
 
+/// The call object of a served call, where the object makes one (ICallFactory of the asynchronous interface `iid`).
+class ODC_API ServedAsync {
+  public:
+    ServedAsync(IUnknown* object, const Guid& iid);
+    ~ServedAsync();
+    ServedAsync(const ServedAsync&) = delete;
+    ServedAsync& operator=(const ServedAsync&) = delete;
+    /// The asynchronous interface; null when the object is to be called itself.
+    void* call() const { return call_; }
+    /// Returns when the call object's controlling unknown was signaled; a single-threaded apartment serves calls meanwhile.
+    HRESULT wait();
+
+  private:
+    class ServedCallObject* outer_ = nullptr;
+    void* call_ = nullptr;
+};
+
 /// One incoming call, as a generated stub method sees it.
 class ODC_API StubCall {
   public:
@@ -30,6 +47,17 @@ class ODC_API StubCall {
             threw_ = true;
             return RPC_E_SERVERFAULT;
         }
+    }
+    /// The same for an interface with an asynchronous form: `begin` and `finish` get the call object that the object makes for it; an object
+    /// that makes none is called by `whole`.
+    template <class Async, class Begin, class Finish, class Whole>
+    HRESULT invoke_either(IUnknown* object, const Guid& async_iid, Begin&& begin, Finish&& finish, Whole&& whole) {
+        ServedAsync served(object, async_iid);
+        auto* const call = static_cast<Async*>(served.call());
+        if (!call) return invoke(whole);
+        if (const HRESULT hr = invoke([&] { return begin(*call); }); FAILED(hr)) return hr;
+        if (const HRESULT hr = served.wait(); FAILED(hr)) return hr;
+        return invoke([&] { return finish(*call); });
     }
     /// Ends a stub method: S_OK, or the failure that goes out as a fault (the writer's, or what `invoke` caught).
     HRESULT done() { return threw_ ? RPC_E_SERVERFAULT : frame_.response.error(); }

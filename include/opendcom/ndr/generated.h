@@ -239,6 +239,27 @@ T* allocate_conformant(Reader& in, bool in_task_memory, std::size_t offset, std:
     return reinterpret_cast<T*>(in.allocate<std::uint64_t>(in_task_memory, (bytes + 7) / 8));
 }
 
+// [byte_count(bytes)]: all that an [out] parameter points to lies in one block of the caller, the `n` values of T at its begin.
+template <class T, class Bytes>
+void fits_block(Writer& out, const T* values, std::size_t n, Bytes bytes) {
+    if (values && extent(out, bytes) / sizeof(T) < n) out.fail(HRESULT_FROM_WIN32(RPC_X_INVALID_BOUND));
+}
+/// For as long as the parameter is read.
+class CallersBlock {
+  public:
+    template <class T, class Bytes>
+    CallersBlock(Reader& in, T* values, std::size_t n, Bytes bytes) : in_(in) {
+        auto* const begin = reinterpret_cast<std::uint8_t*>(values);
+        if (begin) in.set_callers_block(begin + n * sizeof(T), begin + static_cast<std::size_t>(bytes));
+    }
+    ~CallersBlock() { in_.set_callers_block(nullptr, nullptr); }
+    CallersBlock(const CallersBlock&) = delete;
+    CallersBlock& operator=(const CallersBlock&) = delete;
+
+  private:
+    Reader& in_;
+};
+
 /// [string] in an array of `size` characters: offset, actual count, characters with terminator.
 template <class T>
 void write_fixed_string(Writer& out, const T* text, std::size_t size) {

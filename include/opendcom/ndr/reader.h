@@ -108,6 +108,9 @@ class ODC_API Reader {
         if (failed_ || n > kMaxElements / sizeof(T)) [[unlikely]] return refuse<T>();
         return static_cast<T*>(task_block(n * sizeof(T)));
     }
+    /// From now on task memory comes out of these bytes, which belong to the caller; what does not fit fails the reader. An end at null: as
+    /// before. ([byte_count] of an ACF.)
+    void set_callers_block(std::uint8_t* at, std::uint8_t* end) { block_at_ = at, block_end_ = end; }
     /// `task` or `arena` memory, as the generated code decided for the whole parameter.
     template <class T>
     T* allocate(bool in_task_memory, std::size_t n = 1) {
@@ -193,6 +196,8 @@ class ODC_API Reader {
     std::uint8_t* end_ = nullptr;
     Arena* arena_ = nullptr;
     InterfaceCodec* objects_ = nullptr;
+    std::uint8_t* block_at_ = nullptr;
+    std::uint8_t* block_end_ = nullptr;
     std::size_t spare_ = 0;
     unsigned nesting_ = 0;
     bool failed_ = false;

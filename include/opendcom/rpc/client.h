@@ -25,6 +25,17 @@ struct BindingOptions {
 
 class ClientCall;
 
+/// Who is told that a call which was begun has come to its end.
+class CallDone {
+  public:
+    /// Once for each call: on a thread of the runtime that reads for others too, so that nothing may be waited for here, or within
+    /// ClientCall::begin. The call may end from now on, here or on another thread.
+    virtual void call_done() = 0;
+
+  protected:
+    ~CallDone() = default;
+};
+
 /// The [callback] methods of an interface, by their own opnums, and who implements them on the client.
 struct CallbackTable {
     std::span<const ServerMethod> methods;
@@ -47,6 +58,8 @@ class ODC_API Association : public std::enable_shared_from_this<Association> {
   protected:
     friend class ClientCall;
     virtual Result<> invoke(ClientCall& call) = 0;
+    virtual Result<> begin(ClientCall& call) = 0;
+    virtual Result<> finish(ClientCall& call) = 0;
     virtual void cancel(ClientCall& call) = 0;
     /// What the arguments of the interface's calls are written in; may have to ask the server.
     virtual ndr::Syntax syntax_of(const SyntaxId& interface_id) = 0;
@@ -62,7 +75,7 @@ class CallWaiter {
 };
 
 /// One call: write the request, `invoke`, read the reply. Reused frames: nothing is allocated when warm.
-/// Used by one thread; `cancel` may come from another.
+/// Used by one thread at a time; `cancel` may come from another.
 class ODC_API ClientCall {
   public:
     ClientCall(Association& association, const SyntaxId& interface_id, std::uint16_t opnum);
@@ -86,6 +99,11 @@ class ODC_API ClientCall {
     /// run), RPC_S_CALL_CANCELLED, RPC_S_UNKNOWN_IF, as HRESULT_FROM_WIN32; a fault PDU: its status mapped the way
     /// Windows does (nca_s_op_rng_error → RPC_S_PROCNUM_OUT_OF_RANGE, …), `fault_status` has the raw one.
     Result<> invoke();
+    /// `invoke` in two steps: `begin` sends the request and returns, after `done` was told `finish` gives what `invoke` would. In between
+    /// no thread waits for the reply, and the call must live on. A failed `begin` has nothing to finish. Waiters, callbacks and
+    /// `set_maybe` are for calls that are not begun.
+    Result<> begin(CallDone& done);
+    Result<> finish();
     /// The reply's arguments; valid until the call ends.
     ndr::Reader& reply();
     std::uint32_t fault_status() const { return fault_status_; }
@@ -102,6 +120,7 @@ class ODC_API ClientCall {
     CallWaiter* waiter_ = nullptr;
     bool maybe_ = false;
     const CallbackTable* callbacks_ = nullptr;
+    CallDone* done_ = nullptr;  ///< set: begun, and read by the runtime's own thread
     std::uint32_t fault_status_ = 0;
     struct Frame;
     Frame* frame_;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Libraries that nobody here wrote, printed as IDL, compiled by midl: the new library must be equal to the first, to the letter of its dump.
+"""Libraries that nobody here wrote, printed as IDL, compiled by midl with the switches that the text names: the new library must be equal to the first, to the letter of its dump.
 
   round_trip.py MIDL DCOM OUT LIBRARY...
 """
@@ -19,9 +19,11 @@ def main(midl, dcom, out, libraries):
         def shown(what, path):
             return subprocess.run([dcom, "typelib", what, "-I", folder, path], check=True, capture_output=True, text=True).stdout
 
+        text = shown("idl", library)
         with open(printed, "w", encoding="utf-8") as f:
-            f.write(shown("idl", library))
-        made = subprocess.run([midl, "-I", folder, "-out", out, "-tlb", os.path.abspath(again), "-h", "-", "-iid", "-", "-proxy", "none", "-client",
+            f.write(text)
+        switches = text.partition("Compile with: midl ")[2].partition("\n")[0].split()
+        made = subprocess.run([midl, *switches, "-I", folder, "-out", out, "-tlb", os.path.abspath(again), "-h", "-", "-iid", "-", "-proxy", "none", "-client",
                                "none", "-server", "none", printed], capture_output=True, text=True)
         if made.returncode != 0:
             failed = 1
