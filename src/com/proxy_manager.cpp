@@ -123,6 +123,7 @@ void* ProxyManager::own_interface(const Guid& iid) {
 }
 
 HRESULT ProxyManager::query_proxies(const Guid& iid, void** object) {
+    if (iid == __uuidof(ICallFactory)) return E_NOINTERFACE;  // the object's own is for its own apartment
     {
         Lock lock(mutex_);
         if (const Interface* known = find(iid); known && known->object) {
