@@ -117,8 +117,8 @@ void replace(Bytes& bytes, const Bytes& from, const Bytes& to) {
 /// exchanged for its own on the way in, and back on the way out.
 template <std::size_t Opnum>
 std::optional<Bytes> answered(const Bytes& bytes, bool swap, ndr::Syntax syntax) {
-    rpc::ContextTable table(2);
     SessionServer server;
+    rpc::ContextTable table(2);  // ends what is left in it through the server
     void* const implementation = static_cast<Constructors_server*>(&server);
     Bytes own[2], request = bytes;
     const Guid ids[2] = {kNumberedIid, kOtherId};

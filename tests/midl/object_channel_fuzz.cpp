@@ -76,10 +76,10 @@ void serve(std::size_t opnum, std::span<const std::uint8_t> request, bool swap) 
 
 void answer(std::size_t number, std::span<const std::uint8_t> reply, bool swap) {
     test::HostileObject outer;
+    Channel channel(reply, swap);
     ComPtr<IRpcProxyBuffer> buffer;
     void* proxy = nullptr;
     if (FAILED(factory().CreateProxy(&outer, IID_IHostile, buffer.put(), &proxy))) std::abort();
-    Channel channel(reply, swap);
     if (FAILED(buffer->Connect(&channel))) std::abort();
     (void)test::call_and_read(*static_cast<IHostile*>(proxy), number);
 }
