@@ -1,7 +1,9 @@
 #include "midl/emit_call.h"
-#include "midl/emit.h"
 
 #include <algorithm>
+
+#include "midl/emit.h"
+#include "midl/size_operands.h"
 
 namespace odc::midl {
 namespace {
@@ -135,6 +137,12 @@ Call lay_out_call(Layout& layout, const Function& function, const Interface& int
         }
         made.local_value = pointer && made.wire->pointer == PointerKind::ref && !made.callers_array() &&
                            made.wire->to->kind != Wire::Kind::nothing && !made.context && !made.pipe && !conformant_structure(*made.wire->to);
+        const auto* wrong = pointer_as_number(*made.wire, [&](const std::string& name) -> const Type* {
+            for (const auto& other : function.parameters)
+                if (other.name == name) return other.type;
+            return nullptr;
+        });
+        if (wrong) diagnostics.report(Message::pointer_as_number, parameter.place, {parameter.shown_name(), wrong->spelling, wrong->spelling});
         call.parameters.push_back(made);
     }
     if (is_void(function.result)) call.result = nullptr;

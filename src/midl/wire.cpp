@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "midl/cxx.h"
+#include "midl/size_operands.h"
 
 namespace odc::midl {
 
@@ -628,6 +629,12 @@ void Layout::fill(WireStruct& made) {
         }
         if (const auto* early = read_too_early(made, *wire))
             refuse(Message::size_behind_pointer, field.place, {made.cxx + "::" + field.name, early->spelling});
+        const auto* wrong = pointer_as_number(*wire, [&](const std::string& name) -> const Type* {
+            for (const auto& other : type->fields)
+                if (other.name == name) return other.type;
+            return nullptr;
+        });
+        if (wrong) refuse(Message::pointer_as_number, field.place, {made.cxx + "::" + field.name, wrong->spelling, wrong->spelling});
         if (field.bits) refuse(Message::no_wire_form, field.place, {field.name, "bit fields have no wire form"});
         made.fields.push_back({field.name, wire});
         made.align = std::max(made.align, wire->align);
