@@ -81,16 +81,15 @@ Result<> AssociationImpl::invoke(ClientCall& call) {
             }
             abandon(connection);
             if (frame.began_as_reader) lost(connection, kCallFailed);
+            else (void)await(connection, call);  // who reads may be at this call's reply
             leave(connection, call, false);
+            if (sent == Sent::partly && frame.state == Frame::State::faulted) return outcome(frame, call);
             if (sent == Sent::partly) return fail(kCallFailed, endpoint_.to_string() + " closed the connection while the request was sent");
             if (fresh) return fail_win32(RPC_S_SERVER_UNAVAILABLE, endpoint_.to_string() + " closed the connection");
             abandon_idle();
             continue;
         }
-        if (call.maybe_ && connection->multiplexed) {
-            leave(connection, call, true);
-            return {};
-        }
+        if (call.maybe_ && connection->multiplexed && leave(connection, call, true)) return {};
         if (!await_reply(connection, call)) {
             send_cancel(*connection, frame.call_id.load(std::memory_order_relaxed));
             if (!connection->multiplexed) abandon(connection);
@@ -289,9 +288,11 @@ void AssociationImpl::enter(const ConnectionPtr& connection, ClientCall& call) {
     if (call.waiter_) connection->exclusive = true;
 }
 
-void AssociationImpl::leave(const ConnectionPtr& connection, ClientCall& call, bool drop) {
+bool AssociationImpl::leave(const ConnectionPtr& connection, ClientCall& call, bool drop) {
     Frame& frame = *call.frame_;
     Lock lock(mutex_);
+    if (drop && connection->reading_for == &frame) return false;
+    drop = drop && frame.state == Frame::State::waiting;
     frame.connection = nullptr;
     if (connection->pending.size() == 1) connection->pending.clear();
     else std::erase(connection->pending, &frame);
@@ -301,6 +302,7 @@ void AssociationImpl::leave(const ConnectionPtr& connection, ClientCall& call, b
             connection->discarded.begin(kMaxReply);
         }
         connection->reader = nullptr;
+        connection->reading_for = nullptr;
         for (Frame* next : connection->pending) {
             if (next->state != Frame::State::waiting) continue;
             connection->reader = next;
@@ -308,15 +310,19 @@ void AssociationImpl::leave(const ConnectionPtr& connection, ClientCall& call, b
             break;
         }
     }
-    if (connection->dead) return connection->watch ? ReplyWatch::instance().look_again() : void();
+    if (connection->dead) {
+        if (connection->watch) ReplyWatch::instance().look_again();
+        return true;
+    }
     if (drop) {
         connection->dropped.push_back(frame.call_id.load(std::memory_order_relaxed));
         connection->maybe_thread = std::this_thread::get_id();
         ++maybe_pending_;
     }
-    if (!connection->pending.empty()) return;
-    if (connection->watch) return ReplyWatch::instance().look_again();
-    make_idle(connection);
+    if (!connection->pending.empty()) return true;
+    if (connection->watch) ReplyWatch::instance().look_again();
+    else make_idle(connection);
+    return true;
 }
 
 void AssociationImpl::make_idle(const ConnectionPtr& connection) {
@@ -474,10 +480,10 @@ bool AssociationImpl::read_one(const ConnectionPtr& connection, Frame& own) {
     return false;
 }
 
-AssociationImpl::Frame* AssociationImpl::frame_of(const Connection& connection, Frame& own, std::uint32_t call_id) {
+AssociationImpl::Frame* AssociationImpl::frame_of(Connection& connection, Frame& own, std::uint32_t call_id) {
     if (own.call_id.load(std::memory_order_relaxed) == call_id) [[likely]] return &own;
     Lock lock(mutex_);
-    return connection.find(call_id);
+    return connection.reading_for = connection.find(call_id);
 }
 
 void AssociationImpl::on_fragment(const ConnectionPtr& connection, Frame& own) {
@@ -564,6 +570,7 @@ void AssociationImpl::finish(Frame& frame, Frame& own, Frame::State state) {
         return;
     }
     Lock lock(mutex_);
+    frame.connection->reading_for = nullptr;
     frame.state = state;
     if (!frame.done) return frame.changed.notify_one();
     CallDone* const done = std::exchange(frame.done, nullptr);

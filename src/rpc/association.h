@@ -43,8 +43,9 @@ class AssociationImpl final : public Association {
     ConnectionPtr shareable(const ClientCall& call) const ODC_REQUIRES(mutex_);
     Result<ConnectionPtr> open(ClientCall& call) ODC_EXCLUDES(mutex_);
     void enter(const ConnectionPtr& connection, ClientCall& call) ODC_REQUIRES(mutex_);
-    /// Gives the call's place on the connection back, and the reading on. `drop`: its reply is still to come.
-    void leave(const ConnectionPtr& connection, ClientCall& call, bool drop) ODC_EXCLUDES(mutex_);
+    /// Gives the call's place on the connection back, and the reading on. `drop`: its reply may still be to come; false, and nothing is done, when
+    /// another call is reading it right now.
+    bool leave(const ConnectionPtr& connection, ClientCall& call, bool drop) ODC_EXCLUDES(mutex_);
     void make_idle(const ConnectionPtr& connection) ODC_REQUIRES(mutex_);
     /// The connection is of no use: its reader sees the end, no call comes to it any more.
     void abandon(const ConnectionPtr& connection) ODC_EXCLUDES(mutex_);
@@ -75,7 +76,7 @@ class AssociationImpl final : public Association {
     void on_fragment(const ConnectionPtr& connection, Frame& own) ODC_EXCLUDES(mutex_);
     /// The connection broke: every call on it fails.
     void lost(const ConnectionPtr& connection, HRESULT failure) ODC_EXCLUDES(mutex_);
-    Frame* frame_of(const Connection& connection, Frame& own, std::uint32_t call_id) ODC_EXCLUDES(mutex_);
+    Frame* frame_of(Connection& connection, Frame& own, std::uint32_t call_id) ODC_EXCLUDES(mutex_);
     void finish(Frame& frame, Frame& own, Frame::State state) ODC_EXCLUDES(mutex_);
     bool finish_dropped(Connection& connection, std::uint32_t call_id) ODC_EXCLUDES(mutex_);
     /// Takes dropped replies off the socket until few are to come.

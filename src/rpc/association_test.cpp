@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 
+#include <future>
+
 #include "rpc/played_server.h"
 #include "rpc/test_interface.h"
 
@@ -275,6 +277,50 @@ TEST(Associations, WaitForTheReplyOfMaybeCallsWithoutMultiplexing) {
         EXPECT_TRUE(call.invoke());
     }
     EXPECT_EQ(server.connections, 1);
+    association->close();
+}
+
+// Who waits on a shared connection reads for all: a call may not go while that thread holds on to it (memory errors: sanitizers).
+TEST(Associations, LetNoCallGoWhileAnotherReadsItsReply) {
+    TestService service;
+    Server server;
+    server.serve(kTestSpec, &service);
+    auto association = Association::create(server.listen({Endpoint::Protocol::ncalrpc, "", ""}).take(), BindingOptions{.connections = 1});
+    std::atomic<bool> stop = false;
+    std::thread waits([&] {
+        for (LONG i = 0; !stop; ++i) {
+            const auto sum = add(*association, i, 1);
+            ASSERT_TRUE(sum) << sum.error().text();
+            ASSERT_EQ(*sum, i + 1);
+        }
+    });
+    for (int i = 0; i < 3000; ++i) {
+        ClientCall call(*association, kTestInterface, TestService::kOrder);
+        call.request().u32(static_cast<std::uint32_t>(i));
+        call.set_maybe();
+        EXPECT_TRUE(call.invoke());
+    }
+    stop = true;
+    waits.join();
+    EXPECT_TRUE(add(*association, 1, 2));
+}
+
+TEST(Associations, WhatCannotBeSentIsReadToItsEndByWhoReads) {
+    // The reply to the second call begins before its request is there as a whole, and then the server is gone.
+    std::promise<void> first;
+    PlayedServer server([&](RawPeer& peer) {
+        PlayedServer::accept_bind(peer);
+        peer.receive();
+        first.set_value();
+        peer.receive();
+        const std::uint8_t some[64] = {};
+        PlayedServer::respond(peer, peer.header.call_id, some, kFirstFrag);
+    });
+    auto association = Association::create(server.endpoint(), BindingOptions{.connections = 1});
+    std::thread waits([&] { EXPECT_EQ(add(*association, 1, 2).code(), kCallFailed); });
+    first.get_future().wait();
+    EXPECT_EQ(echo(*association, std::vector<std::uint8_t>(8 << 20)).code(), kCallFailed);
+    waits.join();
     association->close();
 }
 

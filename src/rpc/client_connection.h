@@ -88,6 +88,7 @@ class Connection {
     std::vector<std::uint32_t> dropped;  // ids of replies that nobody waits for
     std::thread::id maybe_thread;        // the last that sent a request without waiting
     Frame* reader = nullptr;             // the call that reads for all; there is one while anything is pending
+    Frame* reading_for = nullptr;        // the call of another thread that the reader holds on to: it may not go
     bool exclusive = false;              // its call does something else while it waits: nobody may depend on its reading
     std::unique_ptr<Frame> watch;        // set: the process's ReplyWatch reads, as the call `watch`, until nothing is pending
     bool dead = false;
