@@ -29,7 +29,32 @@ bool InterfaceStub::has_method(std::uint16_t opnum) const {
     return info_ ? opnum < info_->methods.size() && info_->methods[opnum] != nullptr : opnum >= 3;
 }
 
+void InterfaceStub::drop() {
+    if (buffer_) buffer_->Disconnect();
+    buffer_.reset();
+    object_.reset();
+}
+
+void InterfaceStub::let_go() {
+    let_go_ = true;
+    if (running_ == 0) drop();
+}
+
 HRESULT InterfaceStub::invoke(std::uint16_t opnum, ndr::ServerFrame& frame, DWORD destination) {
+    if (!owner_ || !apartment_->is_single_threaded()) return invoke_object(opnum, frame, destination);
+    if (let_go_) return RPC_E_DISCONNECTED;
+    struct Running {
+        InterfaceStub& stub;
+        explicit Running(InterfaceStub& in) : stub(in) { ++stub.running_; }
+        ~Running() {
+            if (--stub.running_ == 0 && stub.let_go_) stub.drop();
+        }
+    };
+    const Running running(*this);
+    return invoke_object(opnum, frame, destination);
+}
+
+HRESULT InterfaceStub::invoke_object(std::uint16_t opnum, ndr::ServerFrame& frame, DWORD destination) {
     if (!has_method(opnum)) return HRESULT_FROM_WIN32(RPC_S_PROCNUM_OUT_OF_RANGE);
     auto& codec = codec_for(destination);
     frame.request.set_objects(&codec);
@@ -201,15 +226,19 @@ void Export::disconnect_when(When when) {
     }
     for (const auto& stub : stubs) IpidTable::instance().erase(stub->ipid(), stub->iid());
     apartment_.exports().remove(*this);
-    // The object's own Release runs where the object lives, and without any lock of ours.
+    // The object's own Release runs where the object lives, and without any lock of ours. A thread whose call was served by a stub may
+    // hold it longer than this, so that it has to let go of the object here.
     if (apartment_.is_current() || !apartment_.is_single_threaded()) {
         EnterApartment enter(&apartment_);
+        if (apartment_.is_single_threaded())
+            for (const auto& stub : stubs) stub->let_go();
         stubs.clear();
         external.reset();
         identity.reset();
         return;
     }
     apartment_.post([self, held = std::move(stubs), external = std::move(external), identity = std::move(identity)]() mutable {
+        for (const auto& stub : held) stub->let_go();
         held.clear();
         external.reset();
         identity.reset();

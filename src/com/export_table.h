@@ -33,8 +33,13 @@ class InterfaceStub : public RefCounted<InterfaceStub> {
     /// `destination` is the MSHCTX that results are marshaled for.
     HRESULT invoke(std::uint16_t opnum, ndr::ServerFrame& frame, DWORD destination);
     bool has_method(std::uint16_t opnum) const;
+    /// Ends the stub's references on the object, now or when the calls that are in it return, whoever else still holds the stub. On the thread
+    /// of its apartment, which has one thread.
+    void let_go();
 
   private:
+    HRESULT invoke_object(std::uint16_t opnum, ndr::ServerFrame& frame, DWORD destination);
+    void drop();
     friend class Export;
     friend class ExportTable;
     friend Result<Ref<InterfaceStub>> make_free_stub(Apartment&, const Guid&, ComPtr<IUnknown>);
@@ -49,6 +54,9 @@ class InterfaceStub : public RefCounted<InterfaceStub> {
     ComPtr<IRpcStubBuffer> buffer_;         ///< or a foreign one
     std::uint32_t public_refs_ = 0;         ///< guarded by the owner's mutex
     std::uint32_t private_refs_ = 0;
+    // Of the thread of a single-threaded apartment:
+    unsigned running_ = 0;                  ///< calls that are in the object
+    bool let_go_ = false;
 };
 
 /// One exported object of one apartment: its interfaces and how many references others hold. Lives as long as somebody outside

@@ -32,6 +32,9 @@ void on_thread(Body body) {
 /// An object that counts its external connections, and lets a test do something at the moments when COM calls it.
 class Watching final : public implements<ICalc, IExternalConnection> {
   public:
+    ~Watching() override {
+        if (on_end) on_end();
+    }
     HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override {
         if (iid == IID_ICalc && on_query) std::exchange(on_query, nullptr)();
         return implements::QueryInterface(iid, object);
@@ -58,7 +61,7 @@ class Watching final : public implements<ICalc, IExternalConnection> {
 
     std::atomic<int> connections{0};
     bool closes = false;
-    std::function<void()> on_query, on_last_release, on_call;
+    std::function<void()> on_query, on_last_release, on_call, on_end;
 };
 
 inline ComPtr<IStream> marshal(IUnknown* object, REFIID iid = IID_ICalc, DWORD flags = MSHLFLAGS_NORMAL, DWORD destination = MSHCTX_INPROC) {

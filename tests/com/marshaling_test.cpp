@@ -182,6 +182,34 @@ TEST_F(Marshaling, B27_DisconnectFromInsideACallLetsTheCallReturn) {
     });
 }
 
+// The caller's thread still holds what served its call when the object's last reference goes.
+TEST_F(Marshaling, B27_AnObjectThatGoesDuringACallEndsInItsApartment) {
+    std::promise<ComPtr<IStream>> packet;
+    std::promise<DWORD> ended;
+    DWORD home = 0;
+    std::thread server([&] {
+        Joined joined(COINIT_APARTMENTTHREADED);
+        home = GetCurrentThreadId();
+        auto object = ComPtr<Watching>::attach(new Watching);
+        IUnknown* const unknown = static_cast<ICalc*>(object.get());
+        object->on_call = [unknown] { EXPECT_EQ(CoDisconnectObject(unknown, 0), S_OK); };
+        object->on_end = [&] { ended.set_value(GetCurrentThreadId()); };
+        packet.set_value(marshal(unknown));
+        object.reset();
+        MSG message;
+        while (GetMessage(&message, nullptr, 0, 0) > 0) {}
+    });
+    const auto stream = packet.get_future().get();
+    on_thread([&] {
+        Joined client(COINIT_MULTITHREADED);
+        LONG sum = 0;
+        EXPECT_EQ(unmarshal(stream.get())->AddThrough(nullptr, 1, 2, &sum), S_OK);
+    });
+    EXPECT_EQ(ended.get_future().get(), home);
+    PostThreadMessage(home, WM_QUIT, 0, 0);
+    server.join();
+}
+
 TEST_F(Marshaling, B51_ServerApartmentEndReleasesItsObjects) {
     ComPtr<IStream> stream;
     on_thread([&] {
