@@ -83,7 +83,6 @@ class HeaderEmitter {
         }
         out_.blank();
         if (needs_internal_templates(model_.ast)) emit_internal_templates(out_);
-        forward_instances(items);
         out_.raw("#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
         emit_items(items);
         out_.raw("#ifdef __cplusplus\n}\n#endif\n");
@@ -122,8 +121,14 @@ class HeaderEmitter {
         out_.line("#endif");
     }
 
-    /// Typedefs of templates, so behind the imports, which have these.
+    bool is_runtime(const Item& item) const {
+        if (const auto* interface = std::get_if<Interface*>(&item)) return model_.ast.runtime.find((*interface)->name);
+        if (const auto* tag = std::get_if<TagDeclaration>(&item)) return model_.ast.runtime.find(tag->type->name);
+        return std::holds_alternative<GenericInterface*>(item);
+    }
+    /// Typedefs of templates: behind the imports, which have these, and behind what the file defines outside of namespaces.
     void forward_instances(const std::vector<Item>& items) {
+        instances_forwarded_ = true;
         for (const auto& item : items) {
             const auto* interface = std::get_if<Interface*>(&item);
             const auto* runtime = interface ? model_.ast.runtime.find((*interface)->name) : nullptr;
@@ -156,7 +161,10 @@ class HeaderEmitter {
     }
 
     void emit_items(const std::vector<Item>& items) {
-        for (const auto& item : items) std::visit([&](const auto& one) { emit(one); }, item);
+        for (const auto& item : items) {
+            if (!instances_forwarded_ && is_runtime(item)) forward_instances(model_.ast.files[0].items);
+            std::visit([&](const auto& one) { emit(one); }, item);
+        }
     }
 
     void doc(const std::string& text) {
@@ -195,6 +203,13 @@ class HeaderEmitter {
     void emit(const GenericInterface* generic) { emit_generic(*generic, model_.ast, out_); }
     /// In C++ the plain name in its namespaces, in C the long one.
     void runtime_tag(const Type& type, const RuntimeEntity& entity) {
+        if (!emitted_tags_.insert(&type).second) return;
+        // Names are known in their whole namespace, but C wants what a structure holds in front of it.
+        for (const auto& field : type.fields) {
+            const Type* held = field.type;
+            while (held && held->kind == Type::Kind::array) held = held->element;
+            if (held && held->runtime && held->runtime->type && held->runtime->file == 0) runtime_tag(*held->runtime->type, *held->runtime);
+        }
         const bool wrapped = open_contract(type.attributes, entity, model_.ast, out_);
         doc(type.doc);
         Type plain = type;
@@ -481,6 +496,8 @@ class HeaderEmitter {
     Output out_;
     std::set<std::string> forwarded_;
     std::set<const Interface*> emitted_;
+    std::set<const Type*> emitted_tags_;
+    bool instances_forwarded_ = false;
 };
 
 void collect_interfaces(const std::vector<Item>& items, std::vector<const Interface*>& into) {

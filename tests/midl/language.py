@@ -63,6 +63,10 @@ fact("properties and events", runtime(f"[{ID}] interface IFoo : IInspectable {{ 
 fact("values of an enum of a namespace", runtime("enum Colour { Red = 1, Blue = 1 + Red }; [flags] enum Flags { All = 0x80000000 };"), "-winrt",
      h=["enum Colour : int", "Colour_Blue = 2", "enum Flags : unsigned int", "enum __x_ABI_CA_CB_CColour"])
 fact("a structure of a namespace", runtime("struct Point { INT32 X; INT32 Y; };"), "-winrt", h=["struct Point", "sizeof(struct __x_ABI_CA_CB_CPoint) == 8"])
+holder = fact("structures of a namespace in any order", runtime("struct Outer { Inner inner; Kind kind; }; struct Inner { INT32 X; }; enum Kind { One };"),
+              "-winrt", h="sizeof(struct __x_ABI_CA_CB_COuter) == 8")
+expect("what a structure holds comes first in the header", holder["h"].find("struct __x_ABI_CA_CB_CInner\n{") < holder["h"].find("struct __x_ABI_CA_CB_COuter\n{"),
+       holder["h"])
 fact("a class is passed by its default interface", runtime(f"[{ID}] interface IFoo : IInspectable {{ HRESULT F([in] Foo *foo); }} "
      "[version(1.0)] runtimeclass Foo { interface A.B.IBar; [default] interface IFoo; } "
      "[uuid(6B29FC41-CA47-1067-B31D-00DD010662DA)] interface IBar : IInspectable {}"), "-winrt",
