@@ -57,6 +57,9 @@ def runtime(body: str) -> str:
 ID = "uuid(6B29FC40-CA47-1067-B31D-00DD010662DA)"
 fact("an interface of a namespace", runtime(f"[{ID}] interface IFoo : IInspectable {{ HRESULT F([in] IFoo *other, [in] A.B.IFoo *another); }}"), "-winrt",
      h=["#define __x_ABI_CA_CB_CIFoo ABI::A::B::IFoo", "IFoo : public IInspectable", "__x_ABI_CA_CB_CIFoo *another", "EXTERN_C const IID IID___x_ABI_CA_CB_CIFoo;"])
+plain = runtime(f"[{ID}] interface IFoo : IInspectable {{}}").replace("#pragma winrt ns_prefix", "")
+fact("without the prefix", plain, "-winrt", h=["#define __x_CA_CB_CIFoo A::B::IFoo", "!ABI::A"])
+fact("the prefix by switch, and widl's spelling of the other", plain, "--winrt", "-ns_prefix", h="#define __x_ABI_CA_CB_CIFoo ABI::A::B::IFoo")
 fact("properties and events", runtime(f"[{ID}] interface IFoo : IInspectable {{ [propget] HRESULT P([out, retval] INT32 *v); [propput] HRESULT P([in] INT32 v); "
      "[eventadd] HRESULT E([in] IFoo *h); [eventremove] HRESULT E([in] INT32 c); }"), "-winrt",
      h=["STDMETHODCALLTYPE get_P(", "STDMETHODCALLTYPE put_P(", "STDMETHODCALLTYPE add_E(", "STDMETHODCALLTYPE remove_E("])
