@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <tuple>
+#include <unordered_map>
 #include <unordered_set>
 #include <variant>
 #include <vector>
@@ -20,6 +22,7 @@ struct Type;
 struct Interface;
 struct Coclass;
 struct Library;
+struct RuntimeEntity;
 
 enum class AttributeKind : std::uint8_t {
 #define ODC_ATTRIBUTE(name, spelling, arguments, places) name,
@@ -160,6 +163,11 @@ struct Type {
     const Coclass* coclass = nullptr;
     Type* definition = nullptr;               ///< tagged types: where the body is
     std::uint32_t file = 0;                   ///< index of the IDL file it stands in
+    // Windows Runtime, named types:
+    std::uint32_t scope = 0;      ///< the namespace it was written in (Runtime::namespaces); 0: none, or looked up already
+    std::uint32_t arguments = 0;  ///< type arguments (Runtime::arguments); 0: none
+    bool pattern = false;         ///< inside a parameterized interface: looked up when that gets its arguments
+    const RuntimeEntity* runtime = nullptr;  ///< what it names
 };
 
 struct Function {
@@ -240,9 +248,12 @@ struct ImportLibrary {
     Place place;
 };
 struct InterfaceReference;
+struct RuntimeClass;
+struct ApiContract;
+struct GenericInterface;
 
 using Item = std::variant<CppQuote, Import, TagDeclaration, ExternVariable, ForwardInterface, TypedefGroup, Constant*, Interface*, Coclass*, Module*,
-                          Library*, ImportLibrary, Function*>;
+                          Library*, ImportLibrary, Function*, RuntimeClass*, ApiContract*, GenericInterface*>;
 
 struct Interface {
     std::string name;
@@ -266,6 +277,7 @@ struct Interface {
     bool has_id = false;
     std::uint16_t first_opnum = 0;
     std::uint16_t method_count = 0;    ///< bases' included
+    std::uint32_t scope = 0;           ///< namespace, as of types; 0 when the base's name is looked up already
     /// Derived from an object interface is object too, whether it says so or not. Not before the bases are bound.
     bool is_object() const {
         return attributes.has(AttributeKind::object) || attributes.has(AttributeKind::odl) || attributes.has(AttributeKind::dual) ||
@@ -322,11 +334,95 @@ struct File {
     std::vector<Item> items;
 };
 
+/// `runtimeclass C { [default] interface I; }`
+struct RuntimeClass {
+    std::string name;  ///< Windows.Foundation.MemoryBuffer
+    Attributes attributes;
+    Place place;
+    std::string doc;
+    struct Member {
+        Type* type = nullptr;
+        Attributes attributes;
+    };
+    std::vector<Member> interfaces;
+    /// The one with [default], or the first; null when there is none.
+    Type* default_interface() const {
+        for (const auto& member : interfaces)
+            if (member.attributes.has(AttributeKind::default_)) return member.type;
+        return interfaces.empty() ? nullptr : interfaces[0].type;
+    }
+};
+
+struct ApiContract {
+    std::string name;  ///< Windows.Foundation.UniversalApiContract
+    Attributes attributes;
+    Place place;
+};
+
+/// `interface IVector<T> : IInspectable { … }` and `delegate HRESULT EventHandler<T>(…);`: never an interface itself.
+struct GenericInterface {
+    Interface* pattern = nullptr;
+    std::vector<std::string> parameters;
+    bool is_delegate = false;
+};
+
+/// Anything that a namespace declares, and what the header calls it.
+struct RuntimeEntity {
+    enum class Kind : std::uint8_t { interface_, delegate, generic, instance, structure, enumeration, class_, contract, forward };
+    Kind kind = Kind::interface_;
+    Place place;
+    std::uint32_t file = 0;
+    std::string qualified;                ///< Windows.Foundation.MemoryBuffer
+    std::vector<std::string> namespaces;  ///< as of C++: with ABI in front where the source asks for it
+    std::string name;                     ///< the last part, as C++ has it: IFoo, IVector<HSTRING>
+    std::string c_name;                   ///< __x_ABI_CWindows_CFoundation_CIFoo, __FIVector_1_HSTRING
+    std::string in_lists;                 ///< as part of the names of instances: Windows__CFoundation__CIFoo
+    Interface* interface_ = nullptr;      ///< interfaces, delegates, instances
+    Type* type = nullptr;                 ///< structures and enumerations
+    RuntimeClass* class_ = nullptr;
+    GenericInterface* generic = nullptr;  ///< generic interfaces and their instances
+    std::vector<Type*> arguments;         ///< instances
+    std::string cxx_name() const {
+        std::string out;
+        for (const auto& part : namespaces) out += part + "::";
+        return out + name;
+    }
+};
+
+/// What the Windows Runtime's declarations of all files have in common.
+struct Runtime {
+    std::vector<std::string> namespaces{""};
+    std::vector<std::vector<Type*>> arguments{{}};
+    std::map<std::string, RuntimeEntity> entities;   ///< by qualified name
+    std::map<std::string, RuntimeEntity> instances;  ///< by C name
+    std::unordered_map<std::string, const RuntimeEntity*> by_c_name;
+    std::deque<RuntimeClass> classes;
+    std::deque<ApiContract> contracts;
+    std::deque<GenericInterface> generics;
+    /// The entity of that C name, or null.
+    const RuntimeEntity* find(const std::string& c_name) const {
+        const auto found = by_c_name.find(c_name);
+        return found == by_c_name.end() ? nullptr : found->second;
+    }
+    /// What a name means in a namespace: there, in the ones around it, or from the root on; null when it is none of the Windows Runtime.
+    const RuntimeEntity* look_up(std::uint32_t scope, const std::string& name) const {
+        std::string around = namespaces[scope];
+        for (;;) {
+            const auto found = entities.find(around.empty() ? name : around + "." + name);
+            if (found != entities.end()) return &found->second;
+            if (around.empty()) return nullptr;
+            const auto dot = around.rfind('.');
+            around.resize(dot == std::string::npos ? 0 : dot);
+        }
+    }
+};
+
 /// All files of one run: files[0] is the one being compiled. Owns every node.
 class Ast {
   public:
     std::deque<File> files;
     std::unordered_set<std::string> type_names;  ///< typedefs read so far, for what only they decide: `(T)-1`
+    Runtime runtime;
     template <class T>
     T* make() {
         return &std::get<Pool<T>>(pools_).emplace_back();

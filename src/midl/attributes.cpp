@@ -48,6 +48,7 @@ std::string suggest_attribute(std::string_view spelling) {
     const AttributeFact* best = nullptr;
     std::size_t least = spelling.size() / 3 + 1;
     for (const auto& fact : kFacts) {
+        if (fact.windows_runtime()) continue;
         const auto distance = edit_distance(spelling, fact.spelling);
         if (distance <= least && (!best || distance < least)) {
             least = distance;

@@ -15,6 +15,7 @@ struct AttributeFact {
     std::string_view spelling;
     AttributeArguments arguments;
     std::string_view places;
+    bool windows_runtime() const { return places.starts_with('+'); }
 };
 
 const AttributeFact* find_attribute(std::string_view spelling);

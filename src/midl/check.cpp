@@ -64,6 +64,8 @@ const char* place_name(char place) {
         case 'T': return "type";
         case 'S': return "field";
         case 'E': return "enumerator";
+        case 'R': return "runtime class";
+        case 'A': return "API contract";
         default: return "constant";
     }
 }
@@ -97,6 +99,14 @@ class AttributeCheck {
             } else if (const auto* module = std::get_if<Module*>(&item)) {
                 check((*module)->attributes, 'U');
                 items((*module)->items);
+            } else if (const auto* runtime_class = std::get_if<RuntimeClass*>(&item)) {
+                check((*runtime_class)->attributes, 'R');
+                for (const auto& member : (*runtime_class)->interfaces) check(member.attributes, 'M');
+            } else if (const auto* contract = std::get_if<ApiContract*>(&item)) {
+                check((*contract)->attributes, 'A');
+            } else if (const auto* generic = std::get_if<GenericInterface*>(&item)) {
+                check((*generic)->pattern->attributes, 'I');
+                items((*generic)->pattern->items);
             } else if (const auto* function = std::get_if<Function*>(&item)) {
                 check((*function)->attributes, 'F');
                 for (const auto& parameter : (*function)->parameters) check(parameter.attributes, 'P');

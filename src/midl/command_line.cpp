@@ -44,6 +44,7 @@ void help(CommandLine& line, const std::string&) { line.task = CommandLine::Task
 void version(CommandLine& line, const std::string&) { line.task = CommandLine::Task::version; }
 void header(CommandLine& line, const std::string& value) { line.options.header = output_name(value); }
 void acf(CommandLine& line, const std::string& value) { line.options.acf = value; }
+void windows_runtime(CommandLine& line, const std::string&) { line.options.winrt = true; }
 void old_language(CommandLine& line, const std::string&) { line.options.mktyplib203 = true; }
 void dlldata(CommandLine& line, const std::string& value) {
     line.options.dlldata = output_name(value);
@@ -163,6 +164,10 @@ constexpr Switch kSwitches[] = {
     {"pack", Takes::word, packing, "", ""}, {"align", Takes::word, packing, "", ""}, {"-win64-align", Takes::word, packing, "", ""},
     {"char", Takes::word, char_kind, "signed|unsigned|ascii7", "ascii7: char becomes C's char, otherwise unsigned char"},
     {"mktyplib203", Takes::nothing, old_language, "", "the older language of mktyplib"},
+    {"winrt", Takes::nothing, windows_runtime, "", "Windows Runtime: namespaces, runtime classes, delegates, contracts (also --winrt)"},
+    {"-winrt", Takes::nothing, windows_runtime, "", ""},
+    {"ns_prefix", Takes::nothing, [](CommandLine& l, const std::string&) { l.options.abi_prefix = true; }, "",
+     "… in C++ inside namespace ABI, without #pragma winrt ns_prefix too"},
     {"syntax_check", Takes::nothing, syntax_only, "", "read and check only (also -Zs)"},
     {"Zs", Takes::nothing, syntax_only, "", ""},
     {"empty", Takes::nothing, [](CommandLine& l, const std::string&) { l.options.empty_outputs = true; }, "", "write outputs that say nothing too"},

@@ -13,6 +13,7 @@
 #include "midl/emit_typelib.h"
 #include "midl/output.h"
 #include "midl/parser.h"
+#include "midl/winrt.h"
 #include "typelib/writer.h"
 
 namespace odc::midl {
@@ -130,12 +131,13 @@ bool compile(const CompileOptions& options, Diagnostics& diagnostics) {
     model.mktyplib203 = options.mktyplib203;
     for (const auto& macro : options.preprocessor.macros) model.widl = model.widl || macro == "-D__WIDL__" || macro.starts_with("-D__WIDL__=");
     Source source(options.preprocessor, diagnostics);
-    const ParseOptions parse_options{options.mktyplib203, options.pack, options.bare_char};
+    const ParseOptions parse_options{options.mktyplib203, options.pack, options.bare_char, options.winrt, options.abi_prefix};
     Loader(source, model.ast, parse_options, diagnostics).load(file_name(options.input), options.input, {});
     if (model.ast.files.empty()) return false;
     if (options.save_preprocessed && !save_preprocessed(options, model.ast.files[0].text, diagnostics)) return false;
     add_built_in_names(model.ast, parse_options, diagnostics);
     if (!read_acf(options, model.ast, source, diagnostics)) return false;
+    if (options.winrt && !diagnostics.failed()) lower_runtime(model.ast, diagnostics);
     add_async_interfaces(model.ast);
     std::vector<std::string> folders{folder_of(options.input)};
     folders.insert(folders.end(), options.preprocessor.include_folders.begin(), options.preprocessor.include_folders.end());

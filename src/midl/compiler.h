@@ -24,6 +24,8 @@ struct CompileOptions {
     bool make_typelib = true;  ///< of a library statement, when there is one
     typelib::SysKind system = typelib::SysKind::win64;
     bool mktyplib203 = false;
+    bool winrt = false;        ///< Windows Runtime: namespaces and what they hold
+    bool abi_prefix = false;   ///< … in C++ inside namespace ABI, without `#pragma winrt ns_prefix` too
     bool bare_char = false;    ///< `char` of the source becomes C's char, whatever its sign (/char ascii7)
     std::uint8_t pack = 0;  ///< largest alignment of a field where the source does not say; 0: none
     std::string client_prefix, server_prefix, switch_prefix;  ///< of the names of a raw interface's routines; switch: of one more prototype

@@ -7,6 +7,7 @@
 #include "midl/emit.h"
 #include "midl/output.h"
 #include "midl/raw_interface.h"
+#include "midl/winrt.h"
 
 namespace odc::midl {
 namespace {
@@ -81,6 +82,7 @@ class HeaderEmitter {
             if (const auto* import = std::get_if<Import>(&item)) import_line(*import);
         }
         out_.blank();
+        if (needs_internal_templates(model_.ast)) emit_internal_templates(out_);
         out_.raw("#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
         emit_items(items);
         out_.raw("#ifdef __cplusplus\n}\n#endif\n");
@@ -109,10 +111,29 @@ class HeaderEmitter {
 
     void forward(const std::string& name) {
         if (!forwarded_.insert(name).second) return;
+        if (const auto* runtime = model_.ast.runtime.find(name)) {
+            if (runtime->kind != RuntimeEntity::Kind::instance) forward_runtime(*runtime, out_);
+            return;
+        }
         out_.line("#ifndef __{}_FWD_DEFINED__", name);
         out_.line("#define __{}_FWD_DEFINED__", name);
         out_.line("typedef struct {0} {0};", name);
         out_.line("#endif");
+    }
+
+    bool is_runtime(const Item& item) const {
+        if (const auto* interface = std::get_if<Interface*>(&item)) return model_.ast.runtime.find((*interface)->name);
+        if (const auto* tag = std::get_if<TagDeclaration>(&item)) return model_.ast.runtime.find(tag->type->name);
+        return std::holds_alternative<GenericInterface*>(item);
+    }
+    /// Typedefs of templates: behind the imports, which have these, and behind what the file defines outside of namespaces.
+    void forward_instances(const std::vector<Item>& items) {
+        instances_forwarded_ = true;
+        for (const auto& item : items) {
+            const auto* interface = std::get_if<Interface*>(&item);
+            const auto* runtime = interface ? model_.ast.runtime.find((*interface)->name) : nullptr;
+            if (runtime && runtime->kind == RuntimeEntity::Kind::instance) forward_runtime(*runtime, out_);
+        }
     }
 
     void forwards(const std::vector<Item>& items) {
@@ -123,6 +144,12 @@ class HeaderEmitter {
                 forwards((*library)->items);
             } else if (const auto* ahead = std::get_if<ForwardInterface>(&item)) {
                 forward(ahead->name);
+            } else if (const auto* tag = std::get_if<TagDeclaration>(&item)) {
+                if (model_.ast.runtime.find(tag->type->name)) forward(tag->type->name);
+            } else if (const auto* generic = std::get_if<GenericInterface*>(&item)) {
+                forward_runtime(model_.ast.runtime.entities.at((*generic)->pattern->name), out_);
+            } else if (const auto* runtime_class = std::get_if<RuntimeClass*>(&item)) {
+                forward_runtime(model_.ast.runtime.entities.at((*runtime_class)->name), out_);
             } else if (const auto* coclass = std::get_if<Coclass*>(&item)) {
                 out_.line("#ifdef __cplusplus");
                 out_.line("typedef class {0} {0};", (*coclass)->name);
@@ -134,7 +161,10 @@ class HeaderEmitter {
     }
 
     void emit_items(const std::vector<Item>& items) {
-        for (const auto& item : items) std::visit([&](const auto& one) { emit(one); }, item);
+        for (const auto& item : items) {
+            if (!instances_forwarded_ && is_runtime(item)) forward_instances(model_.ast.files[0].items);
+            std::visit([&](const auto& one) { emit(one); }, item);
+        }
     }
 
     void doc(const std::string& text) {
@@ -168,7 +198,37 @@ class HeaderEmitter {
     void emit(const Import&) {}
     void emit(const ForwardInterface&) {}
     void emit(const ImportLibrary&) {}
+    void emit(const RuntimeClass* one) { emit_runtime_class(*one, model_.ast, out_); }
+    void emit(const ApiContract* contract) { emit_contract(*contract, out_); }
+    void emit(const GenericInterface* generic) { emit_generic(*generic, model_.ast, out_); }
+    /// In C++ the plain name in its namespaces, in C the long one.
+    void runtime_tag(const Type& type, const RuntimeEntity& entity) {
+        if (!emitted_tags_.insert(&type).second) return;
+        // Names are known in their whole namespace, but C wants what a structure holds in front of it.
+        for (const auto& field : type.fields) {
+            const Type* held = field.type;
+            while (held && held->kind == Type::Kind::array) held = held->element;
+            if (held && held->runtime && held->runtime->type && held->runtime->file == 0) runtime_tag(*held->runtime->type, *held->runtime);
+        }
+        const bool wrapped = open_contract(type.attributes, entity, model_.ast, out_);
+        doc(type.doc);
+        Type plain = type;
+        plain.name = entity.name;
+        if (entity.kind == RuntimeEntity::Kind::enumeration) plain.name += type.attributes.has(AttributeKind::flags) ? " : unsigned int" : " : int";
+        out_.line("#if defined(__cplusplus) && !defined(CINTERFACE)");
+        std::string text = declare(&plain, "") + ";";
+        if (type.attributes.has(AttributeKind::flags))
+            for (auto at = text.find("(int)0x"); at != std::string::npos; at = text.find("(int)0x")) text.erase(at, 5);
+        in_namespaces(entity, text, out_);
+        out_.line("#else");
+        lines(declare(&type, "") + ";");
+        out_.line("#endif");
+        layout(&type, tag_name(type));
+        if (wrapped) out_.line("#endif");
+        out_.blank();
+    }
     void emit(const TagDeclaration& tag) {
+        if (const auto* runtime = model_.ast.runtime.find(tag.type->name); runtime && runtime->type == tag.type) return runtime_tag(*tag.type, *runtime);
         doc(tag.type->doc);
         lines(declare(tag.type, "") + ";");
         layout(tag.type, tag_name(*tag.type));
@@ -310,18 +370,42 @@ class HeaderEmitter {
             }
             return;
         }
+        const auto* runtime = model_.ast.runtime.find(interface->name);
+        const bool wrapped = runtime && open_contract(interface->attributes, *runtime, model_.ast, out_);
         const char* kind = interface->is_dispinterface ? "DISPINTERFACE" : "INTERFACE";
         out_.line("#ifndef __{}_{}_DEFINED__", interface->name, kind);
         out_.line("#define __{}_{}_DEFINED__", interface->name, kind);
         emit_items(types);
         declare_id("IID", (interface->is_dispinterface ? "DIID_" : "IID_") + interface->name, interface->id);
         out_.line("#if defined(__cplusplus) && !defined(CINTERFACE)");
-        cxx_interface(*interface);
+        if (runtime) cxx_runtime_interface(*interface, *runtime);
+        else cxx_interface(*interface);
         out_.line("#else");
         c_interface(*interface);
         out_.line("#endif");
         remote_forms(*interface);
         out_.line("#endif /* __{}_{}_DEFINED__ */", interface->name, kind);
+        if (wrapped) out_.line("#endif");
+    }
+
+    void cxx_runtime_interface(const Interface& interface, const RuntimeEntity& entity) {
+        std::string body = doc_lines(interface.doc, "");
+        if (entity.kind == RuntimeEntity::Kind::instance) {
+            std::string base = entity.name.substr(0, entity.name.find('<')) + "_impl<";
+            for (const auto* argument : entity.arguments) base += (argument == entity.arguments[0] ? "" : ", ") + runtime_argument(argument, true);
+            body += "template <>\nMIDL_INTERFACE(\"" + upper_id(interface.id) + "\")\n" + entity.name + " : public " + base + ">\n{\n};";
+        } else {
+            body += "MIDL_INTERFACE(\"" + upper_id(interface.id) + "\")\n" + entity.name + " : public " + interface.base_name + "\n{\npublic:";
+            for (const auto* function : interface.functions) {
+                const std::string parameters = parameter_list(*function, true, ",\n        ");
+                const std::string result = local_type(function->result);
+                body += "\n" + doc_lines(function->doc, "    ") + "    virtual " + result + (result.back() == '*' ? "" : " ") + "STDMETHODCALLTYPE " +
+                        method_name(*function) + "(" + (parameters.empty() ? "void" : "\n        " + parameters) + ") = 0;";
+            }
+            body += "\n};";
+        }
+        in_namespaces(entity, body, out_);
+        out_.line("ODC_DECLARE_UUID({}, {})", interface.name, guid_arguments(interface.id));
     }
 
     void cxx_interface(const Interface& interface) {
@@ -412,6 +496,8 @@ class HeaderEmitter {
     Output out_;
     std::set<std::string> forwarded_;
     std::set<const Interface*> emitted_;
+    std::set<const Type*> emitted_tags_;
+    bool instances_forwarded_ = false;
 };
 
 void collect_interfaces(const std::vector<Item>& items, std::vector<const Interface*>& into) {

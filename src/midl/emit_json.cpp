@@ -178,6 +178,25 @@ class JsonEmitter {
     void emit(const Import& import) { begin("import", import.name), end(); }
     void emit(const ImportLibrary& import) { begin("importlib", import.name), end(); }
     void emit(const ExternVariable&) {}
+    void emit(const RuntimeClass* one) {
+        begin("runtimeclass", one->name, one->doc);
+        attributes(one->attributes);
+        json_.open('[', "interfaces");
+        for (const auto& member : one->interfaces) {
+            json_.open('{');
+            json_.text("name", member.type->name);
+            attributes(member.attributes);
+            json_.close('}');
+        }
+        json_.close(']');
+        end();
+    }
+    void emit(const ApiContract* contract) {
+        begin("apicontract", contract->name);
+        attributes(contract->attributes);
+        end();
+    }
+    void emit(const GenericInterface*) {}  // its instances are interfaces
     void emit(const ForwardInterface& forward) {
         begin("forward", forward.name);
         json_.text("what", forward.is_coclass ? "coclass" : forward.is_dispinterface ? "dispinterface" : "interface");

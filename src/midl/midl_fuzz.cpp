@@ -6,6 +6,7 @@
 
 #include "midl/emit.h"
 #include "midl/parser.h"
+#include "midl/winrt.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace odc::midl;
@@ -15,7 +16,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     model.ast.files.emplace_back();
     model.ast.files[0].text.assign(reinterpret_cast<const char*>(data), size);
     const Tokens tokens = lex(model.ast.files[0].text, diagnostics);
-    parse(model.ast, 0, tokens, {}, diagnostics, [](const std::string&, Place) { return UINT32_MAX; });
+    ParseOptions options;
+    options.winrt = model.ast.files[0].text.starts_with("#pragma winrt");
+    parse(model.ast, 0, tokens, options, diagnostics, [](const std::string&, Place) { return UINT32_MAX; });
+    if (options.winrt && !diagnostics.failed()) lower_runtime(model.ast, diagnostics);
     if (!analyse(model, diagnostics)) return 0;
     const OutputNames names{"fuzz.idl", "fuzz", "fuzz.h"};
     if (!diagnostics.failed()) {

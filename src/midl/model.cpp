@@ -72,6 +72,8 @@ std::string method_name(const Function& function) {
     if (function.attributes.has(AttributeKind::propget)) return "get_" + function.name;
     if (function.attributes.has(AttributeKind::propput)) return "put_" + function.name;
     if (function.attributes.has(AttributeKind::propputref)) return "putref_" + function.name;
+    if (function.attributes.has(AttributeKind::eventadd)) return "add_" + function.name;
+    if (function.attributes.has(AttributeKind::eventremove)) return "remove_" + function.name;
     return function.name;
 }
 

@@ -66,7 +66,7 @@ const Attribute* find_type_attribute(const Type* type, AttributeKind kind);
 Version version_of(const Attributes& attributes);
 /// The UUID in front of custom data, or of any attribute that holds one; nothing when it is not a UUID.
 std::optional<Guid> guid_of(const Attribute& attribute);
-/// get_Name, put_Name, putref_Name, or the name itself.
+/// get_Name, put_Name, putref_Name, add_Name, remove_Name, or the name itself.
 std::string method_name(const Function& function);
 /// What a method is called in the C table of an interface: a name that the table has already gets the interface's in front.
 std::vector<std::string> slot_names(const std::vector<std::pair<const Interface*, const Function*>>& methods);

@@ -147,6 +147,7 @@ void Parser::item(std::vector<Item>& into) {
         return;
     }
     if (is("import") || is("include")) return import(into);
+    if (begins_namespace()) return name_space(into);
     if (is("importlib")) {
         const Place place = next().place;
         expect("(");
@@ -199,6 +200,8 @@ void Parser::pragma(std::vector<Item>* into) {
     } else if (text.starts_with("pack")) {
         follow_pack(text);
         if (into) into->push_back(CppQuote{"#pragma " + std::string(text), token.place});
+    } else if (text.starts_with("winrt") && text.find("ns_prefix") != std::string_view::npos) {
+        options_.abi_prefix = true;
     }
 }
 
@@ -542,7 +545,7 @@ void Parser::attribute_entries(Attributes& into) {
         if (name.kind != Token::Kind::identifier) unexpected("an attribute");
         (void)next();
         const auto* fact = find_attribute(name.spelling);
-        if (!fact) {
+        if (!fact || (fact->windows_runtime() && !options_.winrt)) {
             diagnostics_.report(Message::unknown_attribute, name.place,
                                 {std::string(name.spelling), suggest_attribute(name.spelling)});
             if (is("(")) (void)raw_until_close();

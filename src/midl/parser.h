@@ -13,6 +13,8 @@ struct ParseOptions {
     bool mktyplib203 = false;
     std::uint8_t pack = 0;  ///< until the source says something else
     bool bare_char = false; ///< /char ascii7: `char` becomes C's char, whatever its sign
+    bool winrt = false;     ///< namespaces and what they hold
+    bool abi_prefix = false;  ///< … inside namespace ABI, whether the source says so or not
 };
 
 /// Fills `ast.files[file]`. `load_import` gets each import's name and place and returns the imported file's index (or npos).

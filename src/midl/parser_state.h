@@ -71,6 +71,24 @@ class Parser {
     void type_definition(std::vector<Item>& into, Attributes attributes, std::string doc);
     void constant(std::vector<Item>& into, Attributes attributes, std::string doc);
     void function_or_tag(std::vector<Item>& into, Attributes attributes, std::string doc);
+
+    // Windows Runtime (parser_winrt.cpp)
+    bool begins_namespace() const;
+    void name_space(std::vector<Item>& into);
+    void namespace_item(std::vector<Item>& into);
+    void runtime_interface(std::vector<Item>& into, Attributes attributes, std::string doc);
+    void runtime_class(std::vector<Item>& into, Attributes attributes, std::string doc);
+    void api_contract(std::vector<Item>& into, Attributes attributes);
+    void delegate(std::vector<Item>& into, Attributes attributes, std::string doc);
+    void runtime_tag(std::vector<Item>& into, Attributes attributes, std::string doc);
+    void runtime_forward();
+    void instances();
+    void keep_interface(std::vector<Item>& into, Interface& made, std::vector<std::string> parameters, const std::string& name, bool is_delegate);
+    Type* runtime_type();
+    std::vector<std::string> type_parameters();
+    void close_angle();
+    RuntimeEntity& declare_runtime(RuntimeEntity::Kind kind, const std::string& name, Place place);
+
     void acf_interface(Acf::Interface& made);
     Attributes attributes();
     void attribute_list(Attributes& into);
@@ -123,6 +141,9 @@ class Parser {
     std::vector<std::uint8_t> packs_;
     std::uint8_t pack_;
     bool in_library_ = false;
+    std::uint32_t scope_ = 0;   ///< the namespace (Runtime::namespaces)
+    bool in_pattern_ = false;   ///< inside a parameterized interface
+    bool half_angle_ = false;   ///< of a `>>` that closes two lists the first is taken
     PointerKind pointer_default_ = PointerKind::unique;
 };
 

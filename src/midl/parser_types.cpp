@@ -90,6 +90,10 @@ Type* Parser::type_specifier(Attributes* stray) {
             continue;
         } else if (same(word, "interface") || same(word, "dispinterface") || same(word, "coclass")) {
             (void)next();
+            if (scope_) {
+                type = runtime_type();
+                continue;
+            }
             type = ast_.make<Type>();
             type->kind = Type::Kind::named;
             type->place = peek().place;
@@ -125,6 +129,9 @@ Type* Parser::type_specifier(Attributes* stray) {
             continue;
         } else if (convention_word()) {
             break;
+        } else if (scope_) {
+            type = runtime_type();
+            continue;
         } else {
             type = ast_.make<Type>();
             type->kind = Type::Kind::named;

@@ -113,7 +113,7 @@ bool bind_names(Model& model, Diagnostics& diagnostics) {
         if (tagged && !type.name.empty()) {
             if (const auto found = model.tags.find(type.name); found != model.tags.end()) type.definition = found->second;
         }
-        if (type.kind != Type::Kind::named) continue;
+        if (type.kind != Type::Kind::named || type.pattern) continue;
         if (const auto found = model.typedefs.find(type.name); found != model.typedefs.end()) {
             type.alias = found->second;
         } else if (const auto interface = model.interfaces.find(type.name); interface != model.interfaces.end()) {

@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 NEED_A_BROKEN_MACHINE = {"1001", "1002", "1005", "1006"}
-SWITCHES = {"_no_cpp": ["-no_cpp"], "_odl": ["-mktyplib203"], "_odl_proxy": ["-mktyplib203", "-proxy", "p.cpp"],
+SWITCHES = {"_no_cpp": ["-no_cpp"], "_odl": ["-mktyplib203"], "_winrt": ["-winrt"], "_odl_proxy": ["-mktyplib203", "-proxy", "p.cpp"],
             "_widl": ["-D", "__WIDL__"], "_wx": ["-WX"]}
 
 

@@ -47,6 +47,49 @@ fact("packing by quoted headers, where 64-bit machines have it",
      'cpp_quote("#ifdef _WIN64")\ncpp_quote("#include <pshpack8.h>")\ncpp_quote("#else")\ncpp_quote("#include <pshpack2.h>")\ncpp_quote("#endif")\n'
      'typedef struct S { long a; hyper b; } S;\ncpp_quote("#include <poppack.h>")', h="sizeof(S) == 16")
 
+# --- Windows Runtime ---
+def runtime(body: str) -> str:
+    return ("#pragma winrt ns_prefix\n[object, local, uuid(00000000-0000-0000-C000-000000000046)] interface IUnknown {}\n"
+            "[object, local, uuid(af86e2e0-b12d-4c6a-9c5a-d7aa65101e90)] interface IInspectable : IUnknown {}\n"
+            "typedef long HRESULT; typedef struct H { int unused; } *HSTRING; typedef int INT32;\nnamespace A.B {\n" + body + "\n}\n")
+
+
+ID = "uuid(6B29FC40-CA47-1067-B31D-00DD010662DA)"
+fact("an interface of a namespace", runtime(f"[{ID}] interface IFoo : IInspectable {{ HRESULT F([in] IFoo *other, [in] A.B.IFoo *another); }}"), "-winrt",
+     h=["#define __x_ABI_CA_CB_CIFoo ABI::A::B::IFoo", "IFoo : public IInspectable", "__x_ABI_CA_CB_CIFoo *another", "EXTERN_C const IID IID___x_ABI_CA_CB_CIFoo;"])
+plain = runtime(f"[{ID}] interface IFoo : IInspectable {{}}").replace("#pragma winrt ns_prefix", "")
+fact("without the prefix", plain, "-winrt", h=["#define __x_CA_CB_CIFoo A::B::IFoo", "!ABI::A"])
+fact("the prefix by switch, and widl's spelling of the other", plain, "--winrt", "-ns_prefix", h="#define __x_ABI_CA_CB_CIFoo ABI::A::B::IFoo")
+fact("properties and events", runtime(f"[{ID}] interface IFoo : IInspectable {{ [propget] HRESULT P([out, retval] INT32 *v); [propput] HRESULT P([in] INT32 v); "
+     "[eventadd] HRESULT E([in] IFoo *h); [eventremove] HRESULT E([in] INT32 c); }"), "-winrt",
+     h=["STDMETHODCALLTYPE get_P(", "STDMETHODCALLTYPE put_P(", "STDMETHODCALLTYPE add_E(", "STDMETHODCALLTYPE remove_E("])
+fact("values of an enum of a namespace", runtime("enum Colour { Red = 1, Blue = 1 + Red }; [flags] enum Flags { All = 0x80000000 };"), "-winrt",
+     h=["enum Colour : int", "Colour_Blue = 2", "enum Flags : unsigned int", "enum __x_ABI_CA_CB_CColour"])
+fact("a structure of a namespace", runtime("struct Point { INT32 X; INT32 Y; };"), "-winrt", h=["struct Point", "sizeof(struct __x_ABI_CA_CB_CPoint) == 8"])
+holder = fact("structures of a namespace in any order", runtime("struct Outer { Inner inner; Kind kind; }; struct Inner { INT32 X; }; enum Kind { One };"),
+              "-winrt", h="sizeof(struct __x_ABI_CA_CB_COuter) == 8")
+expect("what a structure holds comes first in the header", holder["h"].find("struct __x_ABI_CA_CB_CInner\n{") < holder["h"].find("struct __x_ABI_CA_CB_COuter\n{"),
+       holder["h"])
+fact("a class is passed by its default interface", runtime(f"[{ID}] interface IFoo : IInspectable {{ HRESULT F([in] Foo *foo); }} "
+     "[version(1.0)] runtimeclass Foo { interface A.B.IBar; [default] interface IFoo; } "
+     "[uuid(6B29FC41-CA47-1067-B31D-00DD010662DA)] interface IBar : IInspectable {}"), "-winrt",
+     h=["__x_ABI_CA_CB_CIFoo *foo", "RuntimeClass_A_B_Foo[] = {'A', '.', 'B'", "class Foo;"])
+fact("a delegate", runtime(f"[{ID}] delegate HRESULT Done([in] INT32 how);"), "-winrt", h=["IDone : public IUnknown", "STDMETHODCALLTYPE Invoke("])
+fact("a contract", runtime("[contractversion(4)] apicontract C {}; [contract(A.B.C, 1.2)] enum E { X };"), "-winrt",
+     h=["#define A_B_C_VERSION 0x40000", "#if A_B_C_VERSION >= 0x10002"])
+# Identities that everybody knows: IVectorView<String>, IMap-like pairs of it, IReference<Int32>.
+fact("the identity of an instance", runtime("[uuid(bbe1fa4c-b0e3-4583-baef-1f1b2e483e56)] interface IVectorView<T> : IInspectable { HRESULT GetAt([out, retval] T *v); } "
+     "declare { interface A.B.IVectorView<HSTRING>; }"), "-winrt",
+     h=['MIDL_INTERFACE("2F13C006-A03A-5F69-B090-75A43E33423E")', "IVectorView<HSTRING> : public IVectorView_impl<HSTRING>", "HSTRING *v",
+        "struct __FIVectorView_1_HSTRING"])
+fact("the identity of an instance with a number", runtime("[uuid(61c17706-2d65-11e0-9ae8-d48564015472)] interface IReference<T> : IInspectable {} "
+     "declare { interface IReference<INT32>; }"), "-winrt", h='MIDL_INTERFACE("548CEFBD-BC8A-5FA0-8DF2-957440FC8BF4")')
+fact("two closing angles at once", runtime(f"[{ID}] interface I<T> : IInspectable {{}} declare {{ interface I<I<HSTRING>>; }}"), "-winrt",
+     h="__FI_1___FI_1_HSTRING")
+fact("words of the Windows Runtime are names without the switch", "typedef long namespace; typedef namespace runtimeclass; typedef runtimeclass delegate;",
+     h="typedef runtimeclass delegate;")
+fact("attributes of the Windows Runtime are unknown without the switch", "[overload(1)] typedef long T;", status=1, says="MIDL2006")
+
 # --- Constants ---
 constant("sum and product", "long X = 1 + 2 * 3", "( 7 )")
 constant("parentheses and shift", "long X = (1 + 2) << 4", "( 48 )")
