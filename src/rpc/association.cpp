@@ -292,6 +292,8 @@ bool AssociationImpl::leave(const ConnectionPtr& connection, ClientCall& call, b
     Frame& frame = *call.frame_;
     Lock lock(mutex_);
     if (drop && connection->reading_for == &frame) return false;
+    // The others may be sending: somebody has to read before so many replies are on their way that the server cannot send.
+    if (drop && connection->pending.size() > 1 && connection->dropped.size() > kDroppedHigh) return false;
     drop = drop && frame.state == Frame::State::waiting;
     frame.connection = nullptr;
     if (connection->pending.size() == 1) connection->pending.clear();

@@ -44,7 +44,7 @@ class AssociationImpl final : public Association {
     Result<ConnectionPtr> open(ClientCall& call) ODC_EXCLUDES(mutex_);
     void enter(const ConnectionPtr& connection, ClientCall& call) ODC_REQUIRES(mutex_);
     /// Gives the call's place on the connection back, and the reading on. `drop`: its reply may still be to come; false, and nothing is done, when
-    /// another call is reading it right now.
+    /// another call is reading it right now, or too many replies are to come that nobody waits for.
     bool leave(const ConnectionPtr& connection, ClientCall& call, bool drop) ODC_EXCLUDES(mutex_);
     void make_idle(const ConnectionPtr& connection) ODC_REQUIRES(mutex_);
     /// The connection is of no use: its reader sees the end, no call comes to it any more.
