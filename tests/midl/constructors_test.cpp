@@ -158,11 +158,12 @@ const std::set<std::string>& without_bytes() {
 }
 
 std::set<std::string> attributes_with_bytes() {
-    std::set<std::string> all = {
-#define ODC_ATTRIBUTE(name, spelling, arguments, places) spelling,
+    std::set<std::string> all;
+    // '+': of the Windows Runtime, whose interfaces have no proxies here.
+#define ODC_ATTRIBUTE(name, spelling, arguments, places) \
+    if (!std::string_view(places).starts_with('+')) all.insert(spelling);
 #include "midl/attributes.inc"
 #undef ODC_ATTRIBUTE
-    };
     for (const auto& name : without_bytes()) EXPECT_EQ(all.erase(name), 1U) << name << " is no attribute";
     return all;
 }
