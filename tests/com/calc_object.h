@@ -12,6 +12,21 @@
 
 namespace odc::test {
 
+/// What tests derive from whose subject is not the calls: adds, and has nothing else to offer.
+template <class... More>
+class AddingCalc : public implements<ICalc, More...> {
+  public:
+    HRESULT STDMETHODCALLTYPE Add(LONG a, LONG b, LONG* sum) override {
+        *sum = a + b;
+        return S_OK;
+    }
+    HRESULT STDMETHODCALLTYPE AddThrough(ICalc*, LONG, LONG, LONG*) override { return E_NOTIMPL; }
+    HRESULT STDMETHODCALLTYPE Fail(HRESULT hr) override { return hr; }
+    HRESULT STDMETHODCALLTYPE Throw() override { return E_NOTIMPL; }
+    HRESULT STDMETHODCALLTYPE Child(ICalc**) override { return E_NOTIMPL; }
+    HRESULT STDMETHODCALLTYPE Thread(LONG*) override { return E_NOTIMPL; }
+};
+
 class Calc final : public implements<ICalc2, ICalc, IUnmarshalable> {
   public:
     Calc() { ++alive; }

@@ -10,22 +10,13 @@ constexpr CLSID kInProcFreeMarshaler = {0x0000033A, 0, 0, {0xC0, 0, 0, 0, 0, 0, 
 constexpr CLSID kTable = {0x00000323, 0, 0, {0xC0, 0, 0, 0, 0, 0, 0, 0x46}};
 
 /// An object that any apartment may call: it aggregates the free-threaded marshaler.
-class Agile final : public implements<ICalc> {
+class Agile final : public AddingCalc<> {
   public:
     Agile() {
         ++alive;
         EXPECT_EQ(CoCreateFreeThreadedMarshaler(static_cast<ICalc*>(this), marshaler_.put()), S_OK);
     }
     ~Agile() override { --alive; }
-    HRESULT STDMETHODCALLTYPE Add(LONG a, LONG b, LONG* sum) override {
-        *sum = a + b;
-        return S_OK;
-    }
-    HRESULT STDMETHODCALLTYPE AddThrough(ICalc*, LONG, LONG, LONG*) override { return E_NOTIMPL; }
-    HRESULT STDMETHODCALLTYPE Fail(HRESULT hr) override { return hr; }
-    HRESULT STDMETHODCALLTYPE Throw() override { return E_NOTIMPL; }
-    HRESULT STDMETHODCALLTYPE Child(ICalc**) override { return E_NOTIMPL; }
-    HRESULT STDMETHODCALLTYPE Thread(LONG*) override { return E_NOTIMPL; }
     ULONG references() {
         AddRef();
         return Release();

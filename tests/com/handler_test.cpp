@@ -7,22 +7,13 @@ namespace {
 constexpr CLSID kHandlerClass = {0x5C1E7A62, 0x3B0E, 0x4F5B, {0x9C, 0x41, 0x0D, 0x9A, 0x2C, 0x6E, 0x7A, 0x01}};
 
 /// An object that says which class shall speak for it.
-class Handled final : public implements<ICalc, IStdMarshalInfo> {
+class Handled final : public AddingCalc<IStdMarshalInfo> {
   public:
     explicit Handled(const CLSID& clsid) : clsid_(clsid) {}
     HRESULT STDMETHODCALLTYPE GetClassForHandler(DWORD, void*, CLSID* clsid) override {
         *clsid = clsid_;
         return S_OK;
     }
-    HRESULT STDMETHODCALLTYPE Add(LONG a, LONG b, LONG* sum) override {
-        *sum = a + b;
-        return S_OK;
-    }
-    HRESULT STDMETHODCALLTYPE AddThrough(ICalc*, LONG, LONG, LONG*) override { return E_NOTIMPL; }
-    HRESULT STDMETHODCALLTYPE Fail(HRESULT hr) override { return hr; }
-    HRESULT STDMETHODCALLTYPE Throw() override { return E_NOTIMPL; }
-    HRESULT STDMETHODCALLTYPE Child(ICalc**) override { return E_NOTIMPL; }
-    HRESULT STDMETHODCALLTYPE Thread(LONG*) override { return E_NOTIMPL; }
 
   private:
     const CLSID clsid_;
@@ -169,18 +160,9 @@ TEST_F(Handlers, B57_NoClassIsThePlainForm) {
 }
 
 /// Marshals itself by an aggregated standard marshaler.
-class Aggregating final : public implements<ICalc> {
+class Aggregating final : public AddingCalc<> {
   public:
     Aggregating() { EXPECT_EQ(CoGetStdMarshalEx(static_cast<ICalc*>(this), SMEXF_SERVER, marshaler_.put()), S_OK); }
-    HRESULT STDMETHODCALLTYPE Add(LONG a, LONG b, LONG* sum) override {
-        *sum = a + b;
-        return S_OK;
-    }
-    HRESULT STDMETHODCALLTYPE AddThrough(ICalc*, LONG, LONG, LONG*) override { return E_NOTIMPL; }
-    HRESULT STDMETHODCALLTYPE Fail(HRESULT hr) override { return hr; }
-    HRESULT STDMETHODCALLTYPE Throw() override { return E_NOTIMPL; }
-    HRESULT STDMETHODCALLTYPE Child(ICalc**) override { return E_NOTIMPL; }
-    HRESULT STDMETHODCALLTYPE Thread(LONG*) override { return E_NOTIMPL; }
 
   protected:
     void* query_more(REFIID iid) override {
