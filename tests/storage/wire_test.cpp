@@ -2,11 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <future>
 #include <thread>
 
-#include "../com/hosts.h"
-#include "base/guid.h"
+#include "../com/places.h"
 #include "base/utf16.h"
 #include "clerk_object.h"
 #include "opendcom/com/interface_info.h"
@@ -24,67 +22,6 @@ namespace fs = std::filesystem;
 constexpr DWORD kFull = STGM_READWRITE | STGM_SHARE_EXCLUSIVE;
 constexpr DWORD kRead = STGM_READ | STGM_SHARE_EXCLUSIVE;
 
-enum class Where { apartment, process, host };
-
-/// Where the clerk is: the tests are the same.
-class Place {
-  public:
-    virtual ~Place() = default;
-    ComPtr<IClerk> clerk;
-};
-
-class OtherApartment final : public Place {
-  public:
-    OtherApartment() {
-        std::promise<IStream*> packet;
-        thread_ = std::thread([&] {
-            CoInitializeEx(nullptr, COINIT_APARTMENTTHREADED);
-            {
-                auto made = ComPtr<IClerk>::attach(new Clerk);
-                IStream* stream = nullptr;
-                CoMarshalInterThreadInterfaceInStream(IID_IClerk, made.get(), &stream);
-                id_ = GetCurrentThreadId();
-                packet.set_value(stream);
-            }
-            MSG message;
-            while (GetMessage(&message, nullptr, 0, 0) > 0) {}
-            CoUninitialize();
-        });
-        EXPECT_EQ(CoGetInterfaceAndReleaseStream(packet.get_future().get(), IID_IClerk, clerk.put_void()), S_OK);
-    }
-    ~OtherApartment() override {
-        clerk.reset();
-        PostThreadMessage(id_, WM_QUIT, 0, 0);
-        thread_.join();
-    }
-
-  private:
-    std::thread thread_;
-    DWORD id_ = 0;
-};
-
-std::string server_command() { return "\"" ODC_CLERK_SERVER "\" " + to_string(kPeerClass); }
-
-class OtherProcess final : public Place {
-  public:
-    OtherProcess() {
-        own_host().register_command(server_command());
-        EXPECT_EQ(CoCreateInstance(kPeerClass, nullptr, CLSCTX_LOCAL_SERVER, IID_IClerk, clerk.put_void()), S_OK);
-    }
-};
-
-class OtherHost final : public Place {
-  public:
-    OtherHost() {
-        host_.register_command(server_command());
-        clerk = create_on<IClerk>(host_.name());
-    }
-    ~OtherHost() override { clerk.reset(); }
-
-  private:
-    Host host_;
-};
-
 class Marshaled : public testing::TestWithParam<Where> {
   protected:
     void SetUp() override {
@@ -98,11 +35,7 @@ class Marshaled : public testing::TestWithParam<Where> {
         folder_ = pattern;
         path_ = to_utf16((folder_ / "file").string());
         ASSERT_EQ(CoInitializeEx(nullptr, COINIT_MULTITHREADED), S_OK);
-        switch (GetParam()) {
-            case Where::apartment: place_ = std::make_unique<OtherApartment>(); break;
-            case Where::process: place_ = std::make_unique<OtherProcess>(); break;
-            case Where::host: place_ = std::make_unique<OtherHost>(); break;
-        }
+        place_ = place_of<IClerk>(GetParam(), ODC_CLERK_SERVER, [] { return ComPtr<IClerk>::attach(new Clerk); });
         ASSERT_TRUE(clerk());
         LONG process = 0;
         ASSERT_EQ(clerk()->Process(&process), S_OK);
@@ -113,7 +46,7 @@ class Marshaled : public testing::TestWithParam<Where> {
         CoUninitialize();
         fs::remove_all(folder_);
     }
-    IClerk* clerk() { return place_->clerk.get(); }
+    IClerk* clerk() { return place_->object.get(); }
     const OLECHAR* path() const { return reinterpret_cast<const OLECHAR*>(path_.c_str()); }
     ComPtr<IStorage> own_storage(DWORD mode = kFull) {
         ComPtr<IStorage> storage;
@@ -143,7 +76,7 @@ class Marshaled : public testing::TestWithParam<Where> {
     std::u16string path_;
 
   private:
-    std::unique_ptr<Place> place_;
+    std::unique_ptr<Place<IClerk>> place_;
 };
 
 TEST_P(Marshaled, AServerFillsAndReadsItsClientsStorage) {
@@ -509,9 +442,7 @@ TEST_P(Marshaled, AReleaseInASingleThreadedApartmentServesTheCallsThatItCauses) 
     EXPECT_NE(seen.find("stream s 20 bytes"), std::string::npos) << seen;
 }
 
-INSTANTIATE_TEST_SUITE_P(Places, Marshaled, testing::Values(Where::apartment, Where::process, Where::host), [](const auto& tested) {
-    return tested.param == Where::apartment ? "OtherApartment" : tested.param == Where::process ? "OtherProcess" : "OtherHost";
-});
+INSTANTIATE_TEST_SUITE_P(Places, Marshaled, testing::Values(Where::apartment, Where::process, Where::host), [](const auto& tested) { return name_of(tested.param); });
 
 }  // namespace
 }  // namespace odc::test
