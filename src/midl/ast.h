@@ -265,6 +265,7 @@ struct Interface {
     std::vector<Field> properties;  ///< dispinterface: properties section
     bool is_dispinterface = false;
     bool imported = false;          ///< known from an imported type library only; method_count is that library's
+    bool only_named = false;        ///< no definition anywhere: stands for a forward declaration
     std::string wraps;              ///< dispinterface D { interface I; }
     PointerKind pointer_default = PointerKind::unique;
     std::uint32_t file = 0;

@@ -34,8 +34,9 @@ void rename_values(Expr* expr, const Type& type, const std::string& prefix) {
     for (auto* operand : expr->operands) rename_values(operand, type, prefix);
 }
 
-void add_flag(Interface& interface, AttributeKind kind) {
-    if (!interface.attributes.has(kind)) interface.attributes.list.push_back({kind, interface.place, {}, {}, nullptr});
+template <class Declared>
+void add_flag(Declared& declared, AttributeKind kind) {
+    if (!declared.attributes.has(kind)) declared.attributes.list.push_back({kind, declared.place, {}, {}, nullptr});
 }
 
 }  // namespace
@@ -167,10 +168,8 @@ Type* Parser::runtime_type() {
     return type;
 }
 
-/// Types are passed between objects of one process or through the system's own marshalers, so methods have no wire form here.
 void Parser::keep_interface(std::vector<Item>& into, Interface& made, std::vector<std::string> parameters, const std::string& name, bool is_delegate) {
     add_flag(made, AttributeKind::object);
-    add_flag(made, AttributeKind::local);
     made.file = file_;
     made.scope = scope_;
     for (const auto& part : made.items)
@@ -302,6 +301,8 @@ void Parser::runtime_tag(std::vector<Item>& into, Attributes given, std::string 
     if (!type->defined) return;
     if (type->name.empty()) unexpected("a name");
     for (auto& a : given.list) type->attributes.list.push_back(std::move(a));
+    // Int32 or UInt32 in the Windows Runtime's type system, whether the source says it or not.
+    if (is_enum) add_flag(*type, AttributeKind::v1_enum);
     type->doc = std::move(doc);
     const std::string prefix = type->name + "_";
     for (auto& value : type->values) rename_values(value.given, *type, prefix);

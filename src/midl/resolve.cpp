@@ -125,6 +125,7 @@ bool bind_names(Model& model, Diagnostics& diagnostics) {
         } else if (model.forwards.contains(type.name)) {
             auto* stand_in = model.ast.make<Interface>();  // only named: usable through pointers
             stand_in->name = type.name;
+            stand_in->only_named = true;
             stand_in->place = model.forwards[type.name];
             stand_in->attributes.list.push_back({AttributeKind::object, stand_in->place, {}, {}, nullptr});
             model.interfaces.emplace(type.name, stand_in);

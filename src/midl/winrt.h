@@ -16,6 +16,9 @@ class Model;
 /// parameterized one, behind the other items of the file that first mentions it.
 void lower_runtime(Ast& ast, Diagnostics& diagnostics);
 
+/// Gives the arrays of IVector and its like, in a method of an instance, the size_is and length_is that `pattern` may leave out.
+void complete_collection(const Interface& pattern, Function& method, Ast& ast);
+
 /// The signature of a type in the Windows Runtime's type system, "pinterface({…};string)"; empty when it is none of its types.
 std::string runtime_signature(const Type* type, const Ast& ast);
 std::string runtime_signature(const RuntimeEntity& entity, const Ast& ast);

@@ -31,7 +31,9 @@ class Lowering {
         for (auto& interface : ast_.all<Interface>()) resolve_base(interface);
         check_contracts();
         add_forwards();
-        for (auto* entity : made_) give_identity(*entity);
+        for (auto* entity : made_)
+            // Without identity, which was said, there is nothing to send it by.
+            if (!give_identity(*entity)) add(*entity->interface_, AttributeKind::local);
         for (auto* entity : made_) ast_.files[entity->file].items.emplace_back(entity->interface_);
     }
 
@@ -173,13 +175,14 @@ class Lowering {
         made->place = entity.place;
         made->file = entity.file;
         made->doc = generic.pattern->doc;
-        for (const auto kind : {AttributeKind::object, AttributeKind::local}) made->attributes.list.push_back({kind, entity.place, {}, {}, nullptr});
+        add(*made, AttributeKind::object);
         entity.interface_ = made;
         for (const auto* pattern : generic.pattern->functions) {
             auto* function = ast_.make<Function>();
             *function = *pattern;
             function->result = with_arguments(pattern->result, entity);
             for (auto& parameter : function->parameters) parameter.type = with_arguments(parameter.type, entity);
+            complete_collection(*generic.pattern, *function, ast_);
             made->functions.push_back(function);
             made->items.emplace_back(function);
         }
@@ -242,19 +245,24 @@ class Lowering {
         }
     }
 
-    void give_identity(RuntimeEntity& entity) {
+    bool give_identity(RuntimeEntity& entity) {
         if (!entity.generic->pattern->attributes.has(AttributeKind::uuid)) {
             diagnostics_.report(Message::missing_uuid, entity.generic->pattern->place, {entity.qualified});
-            return;
+            return false;
         }
         for (const auto* argument : entity.arguments) {
-            if (innermost(const_cast<Type*>(argument))->stand_in) return;  // that was said
+            if (innermost(const_cast<Type*>(argument))->stand_in) return false;  // that was said
             if (!runtime_signature(argument, ast_).empty()) continue;
             diagnostics_.report(Message::no_runtime_signature, argument->place, {runtime_argument(argument, false), entity.qualified});
-            return;
+            return false;
         }
         const std::string id = to_string(runtime_identity(runtime_signature(entity, ast_)));
-        entity.interface_->attributes.list.push_back({AttributeKind::uuid, entity.place, {}, id.substr(1, 36), nullptr});
+        add(*entity.interface_, AttributeKind::uuid, id.substr(1, 36));
+        return true;
+    }
+
+    static void add(Interface& interface, AttributeKind kind, std::string raw = {}) {
+        interface.attributes.list.push_back({kind, interface.place, {}, std::move(raw), nullptr});
     }
 
     Ast& ast_;

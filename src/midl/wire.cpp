@@ -382,6 +382,7 @@ const Wire* Layout::pointer_level(const Type* shown, const Type* type, Request& 
     wire->pointer = kind;
     const bool ignored = request.ignored;
     if (const auto* interface = interface_of(type->element)) {
+        if (interface->only_named) return refuse(Message::interface_only_named, request.place, {request.name, interface->name});
         wire->kind = Wire::Kind::object;
         wire->interface_ = interface;
         wire->iid_is = request.iid_is;

@@ -86,6 +86,16 @@ fact("the identity of an instance with a number", runtime("[uuid(61c17706-2d65-1
      "declare { interface IReference<INT32>; }"), "-winrt", h='MIDL_INTERFACE("548CEFBD-BC8A-5FA0-8DF2-957440FC8BF4")')
 fact("two closing angles at once", runtime(f"[{ID}] interface I<T> : IInspectable {{}} declare {{ interface I<I<HSTRING>>; }}"), "-winrt",
      h="__FI_1___FI_1_HSTRING")
+VECTOR = ("[uuid(913337e9-11a1-4345-a3a2-4e7f956e222d)] interface IVector<T> : IInspectable { HRESULT GetMany([in] INT32 n, [out] T *items, [out, retval] INT32 *actual); "
+          "HRESULT ReplaceAll([in] INT32 count, [in] T *items); } ")
+fact("interfaces, delegates and instances have proxies", runtime(VECTOR + f"declare {{ interface A.B.IVector<IFoo *>; }} [{ID}] interface IFoo : IInspectable {{ HRESULT F([in] Done *d); }} "
+     "[uuid(6B29FC41-CA47-1067-B31D-00DD010662DA)] delegate HRESULT Done([in] INT32 how);"), "-winrt",
+     p=["class __x_ABI_CA_CB_CIFoo_Proxy", "class __x_ABI_CA_CB_CIDone_Proxy", "class __FIVector_1_A__CB__CIFoo_Proxy", "&IID___FIVector_1_A__CB__CIFoo, "])
+fact("arrays of Windows' own collections are sent whole, said or not", runtime(VECTOR + "declare { interface A.B.IVector<INT32>; }"), "-winrt",
+     p=["odc::ndr::varying(in, ", "extent(out, count)"])
+fact("enums of a namespace have 32 bits on the wire", runtime(f"enum E {{ X }}; [{ID}] interface IFoo : IInspectable {{ HRESULT F([in] E e); }}"), "-winrt",
+     p=["out.i32(e)", "!enum16"])
+fact("a pattern has no proxy", runtime(f"[{ID}] interface IBox<T> : IInspectable {{ HRESULT F([in] T t); }}"), "-winrt", h="IBox_impl")
 fact("words of the Windows Runtime are names without the switch", "typedef long namespace; typedef namespace runtimeclass; typedef runtimeclass delegate;",
      h="typedef runtimeclass delegate;")
 fact("attributes of the Windows Runtime are unknown without the switch", "[overload(1)] typedef long T;", status=1, says="MIDL2006")
