@@ -22,12 +22,14 @@ odc_room(automation USES com typelib orpc sdk ids rpc ndr base)
 if(TARGET odc_automation)
   target_sources(odc_automation PRIVATE ${ODC_AUTOMATION_PROXY_SOURCES})
 endif()
+odc_room(winrt USES com orpc sdk ids rpc ndr base)
+target_sources(odc_winrt PRIVATE ${ODC_WINRT_PROXY_SOURCES})
 odc_room(storage USES automation com compound_file property_set)
 target_sources(odc_storage PRIVATE ${ODC_STORAGE_PROXY_SOURCES})
 odc_room(scm USES orpc wire ids sdk registry rpc ndr base)
 
 # The one library that users link: every room that a client or a server needs, whole.
-odc_shared_library(opendcom ROOMS base ndr security registry typelib compound_file property_set rpc wire ids orpc com automation storage)
+odc_shared_library(opendcom ROOMS base ndr security registry typelib compound_file property_set rpc wire ids orpc com automation winrt storage)
 
 # The programs. Each is src/tools/<name>.cpp; the sub-commands of `dcom` are src/tools/*_command.cpp.
 odc_tools(MAINS dcom midl dcomd)

@@ -21,6 +21,7 @@ USES = {
     "orpc": ["rpc"],
     "com": ["orpc", "registry"],
     "automation": ["com", "typelib"],
+    "winrt": ["com"],
     "storage": ["automation", "compound_file", "property_set"],
     "scm": ["orpc", "registry"],
     "midl": ["base", "typelib"],
