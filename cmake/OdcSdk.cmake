@@ -47,8 +47,12 @@ endif()
 # installation: share/opendcom/typelib).
 set(ODC_TYPELIB_FOLDER ${PROJECT_BINARY_DIR}/share/opendcom/typelib)
 file(MAKE_DIRECTORY ${ODC_TYPELIB_FOLDER})
-add_custom_command(OUTPUT ${ODC_TYPELIB_FOLDER}/stdole2.tlb
-  COMMAND midl -out ${ODC_TYPELIB_FOLDER} -tlb stdole2.tlb -h - -iid - -proxy none -client none -server none
-          ${PROJECT_SOURCE_DIR}/idl/stdole2.idl
-  DEPENDS midl ${PROJECT_SOURCE_DIR}/idl/stdole2.idl COMMENT "midl stdole2.idl" VERBATIM)
-add_custom_target(odc_typelibs ALL DEPENDS ${ODC_TYPELIB_FOLDER}/stdole2.tlb)
+set(ODC_TYPELIBS)
+foreach(name stdole2 stdole32)
+  add_custom_command(OUTPUT ${ODC_TYPELIB_FOLDER}/${name}.tlb
+    COMMAND midl -out ${ODC_TYPELIB_FOLDER} -tlb ${name}.tlb -h - -iid - -proxy none -client none -server none
+            ${PROJECT_SOURCE_DIR}/idl/${name}.idl
+    DEPENDS midl ${PROJECT_SOURCE_DIR}/idl/${name}.idl COMMENT "midl ${name}.idl" VERBATIM)
+  list(APPEND ODC_TYPELIBS ${ODC_TYPELIB_FOLDER}/${name}.tlb)
+endforeach()
+add_custom_target(odc_typelibs ALL DEPENDS ${ODC_TYPELIBS})
