@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "midl/constness.h"
 #include "midl/emit.h"
 
 namespace odc::midl {
@@ -157,7 +158,8 @@ class CallObjectEmitter {
         out_.line("odc::com::FinishCall call(*this, {});", halves.opnum);
         Output cleared;
         for (const auto& p : call.parameters)
-            if (p.out && !p.in && !p.callers_array()) cleared.line("odc::ndr::clear({});", p.source->name);
+            if (p.out && !p.in && !p.callers_array())
+                cleared.line("odc::ndr::clear({});", p.memory_type.empty() ? p.source->name : "const_cast<" + p.memory_type + ">(" + p.source->name + ")");
         const std::string unclaimed = failure_of(half, "claimed");
         if (cleared.empty()) {
             out_.line("if (const HRESULT claimed = call.claim(); FAILED(claimed)) return{}{};", unclaimed.empty() ? "" : " ", unclaimed);
@@ -168,6 +170,7 @@ class CallObjectEmitter {
             out_.close();
         }
         calls_.client_names(call);
+        calls_.client_memory(call);
         calls_.client_refs(call, "call", failure_of(half, "call.error()"), CallEmitter::Which::out);
         kept_locals(halves);
         calls_.client_before(call);
@@ -227,7 +230,7 @@ class CallObjectEmitter {
                 out_.line("{0} {1}_value{{}};", p.wire->to->cxx, name);
                 out_.line("auto* const {0} = &{0}_value;", name);
             }
-            arguments += (arguments.empty() ? "" : ", ") + name;
+            arguments += (arguments.empty() ? "" : ", ") + as_argument(p.source->type, name);
         }
         out_.line("(void){}({});", halves.finish->name, arguments);
         out_.line("[[maybe_unused]] odc::ndr::TaskDisposer received;");

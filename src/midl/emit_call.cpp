@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "midl/constness.h"
 #include "midl/emit.h"
 #include "midl/size_operands.h"
 
@@ -137,6 +138,7 @@ Call lay_out_call(Layout& layout, const Function& function, const Interface& int
         }
         made.local_value = pointer && made.wire->pointer == PointerKind::ref && !made.callers_array() &&
                            made.wire->to->kind != Wire::Kind::nothing && !made.context && !made.pipe && !conformant_structure(*made.wire->to);
+        if (made.out && pointer && !made.context && !made.pipe) made.memory_type = mutable_pointer(parameter.type);
         const auto* wrong = pointer_as_number(*made.wire, [&](const std::string& name) -> const Type* {
             for (const auto& other : function.parameters)
                 if (other.name == name) return other.type;
@@ -236,6 +238,7 @@ Scope CallEmitter::server_scope(const Call& call) const {
 
 void CallEmitter::client_begin(const Call& call, const std::string& return_failure) {
     client_names(call);
+    client_memory(call);
     client_refs(call, "out", return_failure);
     client_rooms(call, return_failure);
     client_before(call);
@@ -245,6 +248,14 @@ void CallEmitter::client_names(const Call& call) {
     marshal_.begin_function();
     for (const char* name : {"out", "in", "call", "result", "hr", "core", "This"}) marshal_.reserve_name(name);
     for (const auto& p : call.parameters) marshal_.reserve_name(p.source->name);
+}
+
+void CallEmitter::client_memory(const Call& call) {
+    for (const auto& p : call.parameters) {
+        if (p.memory_type.empty()) continue;
+        marshal_.reserve_name(p.memory());
+        out_.line("[[maybe_unused]] auto* const {} = const_cast<{}>({});", p.memory(), p.memory_type, p.source->name);
+    }
 }
 
 void CallEmitter::client_refs(const Call& call, const std::string& checker, const std::string& return_failure, Which which) {
@@ -285,8 +296,8 @@ void CallEmitter::client_before(const Call& call) {
     for (const auto& p : call.parameters) {
         if (elements_are_kept(p)) keep_elements(p, scope);
         if (!is_kept(call, p)) continue;
-        if (p.wire->pointer == PointerKind::ref) out_.line("const auto {0}_before = *{0};", p.source->name);
-        else out_.line("const auto {0}_before = odc::ndr::value_or_zero({0});", p.source->name);
+        if (p.wire->pointer == PointerKind::ref) out_.line("const auto {}_before = *{};", p.source->name, p.memory());
+        else out_.line("const auto {}_before = odc::ndr::value_or_zero({});", p.source->name, p.memory());
     }
 }
 
@@ -298,7 +309,7 @@ void CallEmitter::keep_elements(const CallParameter& p, const Scope& scope) {
         const auto first = to.first_is ? spell(model_, to.first_is, scope.names) : "0";
         part = fmt::format(", odc::ndr::wide({}), odc::ndr::wide({})", first, marshal_.end_expression(to, scope));
     }
-    out_.line("odc::ndr::ElementsBefore {0}_before({1}{0}, {2}{3});", name, to.row ? "*" : "",
+    out_.line("odc::ndr::ElementsBefore {}_before({}{}, {}{});", name, to.row ? "*" : "", p.memory(),
               to.fixed > 0 ? std::to_string(to.fixed) : name + "_room", part);
 }
 
@@ -328,9 +339,10 @@ void CallEmitter::client_write(const Call& call) {
 void CallEmitter::client_clear(const Call& call) {
     for (const auto& p : call.parameters) {
         if (!p.out || p.in || p.pipe || p.wire->kind != Wire::Kind::pointer) continue;
-        const auto& name = p.source->name;
+        const auto name = p.memory();
         if (p.callers_array()) {
-            out_.line("odc::ndr::clear({}{}, {});", p.wire->to->row ? "*" : "", name, p.wire->to->fixed > 0 ? std::to_string(p.wire->to->fixed) : name + "_room");
+            out_.line("odc::ndr::clear({}{}, {});", p.wire->to->row ? "*" : "", name,
+                      p.wire->to->fixed > 0 ? std::to_string(p.wire->to->fixed) : p.source->name + "_room");
         } else {
             const auto zero = zero_of(*p.wire->to);
             if (zero == "{}" || p.wire->pointer != PointerKind::ref) out_.line("odc::ndr::clear({});", name);
@@ -355,7 +367,7 @@ void CallEmitter::client_read(const Call& call) {
     }
     for (const auto& p : call.parameters) {
         if (p.pipe || !p.out || p.wire->kind != Wire::Kind::pointer) continue;
-        const auto& name = p.source->name;
+        const auto name = p.memory();
         if (p.context) {
             out_.line("const odc::rpc::WireContext {}_handle = odc::rpc::read_context(in);", name);
             continue;
@@ -377,7 +389,7 @@ void CallEmitter::client_read(const Call& call) {
         }
         if (p.callers_array()) {
             const Wire& to = p.handles ? *p.handles->to : *p.wire->to;
-            const std::string room = to.fixed > 0 ? std::to_string(to.fixed) : name + "_room";
+            const std::string room = to.fixed > 0 ? std::to_string(to.fixed) : p.source->name + "_room";
             if (to.kind == Wire::Kind::string) {
                 if (to.fixed > 0) out_.line("odc::ndr::read_fixed_string(in, {}{}, {});", to.row ? "*" : "", name, room);
                 else out_.line("odc::ndr::read_string_into(in, {}, {});", name, room);
@@ -400,7 +412,7 @@ void CallEmitter::client_read(const Call& call) {
         }
         if (bytes) out_.close();
         hoist(before);
-        read_.push_back(name);
+        read_.push_back(p.source->name);
     }
     for (const auto& check : marshal_.take_checks()) out_.text_line(check);
 }
@@ -408,7 +420,8 @@ void CallEmitter::client_read(const Call& call) {
 void CallEmitter::client_failed(const Call& call) {
     for (const auto& p : call.parameters) {
         if (elements_are_kept(p)) out_.line("{}_before.put_back();", p.source->name);
-        if (is_kept(call, p)) out_.line("{1}*{0} = {0}_before;", p.source->name, p.wire->pointer == PointerKind::ref ? "" : "if (" + p.source->name + ") ");
+        if (is_kept(call, p))
+            out_.line("{1}*{2} = {0}_before;", p.source->name, p.wire->pointer == PointerKind::ref ? "" : "if (" + p.source->name + ") ", p.memory());
     }
     client_clear(call);
 }
@@ -435,8 +448,8 @@ void CallEmitter::client_succeeded(const Call& call) {
         }
         if (owns_more(p) && !p.callers_array()) {
             if (p.wire->to->kind == Wire::Kind::user) {
-                out_.line("{2}odc::ndr::settle({1}_wire, {0}_before, *{0});", p.source->name, p.wire->to->user,
-                          p.wire->pointer == PointerKind::ref ? "" : "if (" + p.source->name + ") ");
+                out_.line("{2}odc::ndr::settle({1}_wire, {0}_before, *{3});", p.source->name, p.wire->to->user,
+                          p.wire->pointer == PointerKind::ref ? "" : "if (" + p.source->name + ") ", p.memory());
                 continue;
             }
             out_.line("{{");
@@ -612,7 +625,7 @@ std::string CallEmitter::server_arguments(const Call& call, Which which) const {
         if ((which == Which::in && !p.in) || (which == Which::out && !p.out)) continue;
         if (!out.empty()) out += ", ";
         const bool by_address = p.context || p.pipe ? p.wire->kind == Wire::Kind::pointer : p.local_value && !p.wire->reference;
-        out += by_address ? "&" + p.source->name : p.source->name;
+        out += p.pipe || p.context ? (by_address ? "&" : "") + p.source->name : as_argument(p.source->type, (by_address ? "&" : "") + p.source->name);
     }
     return out;
 }

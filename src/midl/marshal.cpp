@@ -61,6 +61,8 @@ unsigned align64(const Wire& wire) {
     }
 }
 
+std::string to_fill(const std::string& value, const std::string& cast) { return cast.empty() ? value : "const_cast<" + cast + ">(" + value + ")"; }
+
 /// A reference pointer, which an array does not hold in place.
 bool is_reference(const Wire& wire) {
     return wire.kind == Wire::Kind::pointer && wire.pointer == PointerKind::ref && wire.to->kind != Wire::Kind::nothing;
@@ -752,7 +754,7 @@ void Marshal::read_union(const Wire& wire, const std::string& value, const Scope
     for (const auto& arm : made.arms) {
         const bool used = arm.wire && (!deferred || is_deferred(*arm.wire));
         has_default = open_arm(out_, arm, used) || has_default;
-        const auto inner = value + (arm.name.empty() ? "" : "." + arm.name);
+        const auto inner = to_fill(value + (arm.name.empty() ? "" : "." + arm.name), arm.cast);
         if (used && deferred) read_deferred(*arm.wire, inner, scope, memory);
         else if (used) read_flat(*arm.wire, inner, scope, memory);
         close_arm(out_, used);

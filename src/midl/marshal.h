@@ -107,6 +107,8 @@ class Marshal {
 Scope field_scope(const WireStruct& structure, const std::string& value);
 /// The frame of one arm in a switch over a union's tag; true for the default arm.
 bool open_arm(Output& out, const WireUnion::Arm& arm, bool braces);
+/// `value` as what is read goes into it: `cast` of its field or arm.
+std::string to_fill(const std::string& value, const std::string& cast);
 void close_arm(Output& out, bool braces);
 /// True when elements of this level can be moved as plain memory of numbers.
 bool is_plain_number(const Wire& wire);

@@ -8,6 +8,7 @@ namespace odc::midl {
 namespace {
 
 std::string field_value(const WireField& field) { return field.name.empty() ? "v" : "v." + field.name; }
+std::string filled_field(const WireField& field) { return to_fill(field_value(field), field.cast); }
 
 }  // namespace
 
@@ -97,8 +98,8 @@ void Marshal::structure_functions(const WireStruct& s, bool external) {
     const auto before = out_.size();
     fields([&](const WireField& field) {
         if (field.wire->kind == Wire::Kind::structure && field.wire->structure->conformant)
-            out_.line("ndr_read_flat(in, {}, in_task_memory, conformance);", field_value(field));
-        else read_flat(*field.wire, field_value(field), reading, memory);
+            out_.line("ndr_read_flat(in, {}, in_task_memory, conformance);", filled_field(field));
+        else read_flat(*field.wire, filled_field(field), reading, memory);
         seen.insert(field.name);
     });
     out_.insert_lines(before, take_hoisted());
@@ -112,7 +113,7 @@ void Marshal::structure_functions(const WireStruct& s, bool external) {
             out_.line("const odc::ndr::Nested depth(in);");
             out_.line("if (in.failed()) return;");
         }
-        fields([&](const WireField& field) { read_deferred(*field.wire, field_value(field), scope, memory); });
+        fields([&](const WireField& field) { read_deferred(*field.wire, filled_field(field), scope, memory); });
         out_.close();
     }
     if (s.conformant) {

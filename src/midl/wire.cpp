@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "midl/constness.h"
 #include "midl/cxx.h"
 #include "midl/size_operands.h"
 
@@ -535,6 +536,7 @@ const WireUnion* Layout::union_of(const Type* type, Request& request, const Type
         }
         if (!field.is_empty && field.type) {
             arm.name = field.name;
+            arm.cast = mutable_reference(field.type);
             arm.wire = of(field.type, field.attributes, Position::field, field.place, field.name, type->pointer_default);
             made.align = std::max(made.align, arm.wire->align);
             made.deferred = made.deferred || is_deferred(*arm.wire);
@@ -637,7 +639,7 @@ void Layout::fill(WireStruct& made) {
         });
         if (wrong) refuse(Message::pointer_as_number, field.place, {made.cxx + "::" + field.name, wrong->spelling, wrong->spelling});
         if (field.bits) refuse(Message::no_wire_form, field.place, {field.name, "bit fields have no wire form"});
-        made.fields.push_back({field.name, wire});
+        made.fields.push_back({field.name, wire, field.name.empty() ? std::string() : mutable_reference(field.type)});
         made.align = std::max(made.align, wire->align);
         made.size += wire->size;
         made.deferred = made.deferred || is_deferred(*wire);

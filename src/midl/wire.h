@@ -76,6 +76,7 @@ struct Wire {
 struct WireField {
     std::string name;  ///< as an lvalue suffix: "id", or "" for an anonymous union
     const Wire* wire = nullptr;
+    std::string cast;  ///< what reading code const_casts it to; empty: nothing
 };
 
 struct WireStruct {
@@ -104,6 +105,7 @@ struct WireUnion {
         bool is_default = false;
         std::string name;      ///< empty: an arm without data
         const Wire* wire = nullptr;
+        std::string cast;      ///< as a field's
     };
     std::vector<Arm> arms;
     unsigned align = 1;

@@ -65,7 +65,7 @@ class ODC_API StubCall {
     /// Releases an interface pointer parameter; null is fine.
     static void release(IUnknown* object);
     /// Frees a block of task memory once the response is on its way; null is fine.
-    void free_later(void* block) { frame_.free_later(block); }
+    void free_later(const void* block) { frame_.free_later(block); }
 
   private:
     ndr::ServerFrame& frame_;
@@ -74,7 +74,7 @@ class ODC_API StubCall {
 
 /// Releases the interface pointers inside [in] data, whose memory ends with the call by itself.
 struct ReleaseOnly {
-    void free_later(void*) const {}
+    void free_later(const void*) const {}
     void release(IUnknown* object) const { StubCall::release(object); }
 };
 

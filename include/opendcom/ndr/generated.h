@@ -310,8 +310,8 @@ std::size_t text_room(const T* text) {
 
 /// Frees what an [in, out] parameter held before the reply replaced it.
 struct TaskDisposer {
-    void free_later(void* block) const {
-        if (block) task_memory().release(block);
+    void free_later(const void* block) const {
+        if (block) task_memory().release(const_cast<void*>(block));
     }
     template <class Interface>
     void release(Interface* object) const {
@@ -321,7 +321,7 @@ struct TaskDisposer {
 
 /// Ends values that hand-written code made, where the memory around them ends by itself.
 struct ValuesOnly {
-    void free_later(void*) const {}
+    void free_later(const void*) const {}
     template <class Interface>
     void release(Interface*) const {}
 };
