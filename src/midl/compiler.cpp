@@ -13,6 +13,7 @@
 #include "midl/emit_typelib.h"
 #include "midl/output.h"
 #include "midl/parser.h"
+#include "midl/unnamed_types.h"
 #include "midl/winrt.h"
 #include "typelib/writer.h"
 
@@ -168,15 +169,18 @@ bool compile(const CompileOptions& options, Diagnostics& diagnostics) {
     };
     // After an error nothing is written, but what cannot be sent is still said.
     const bool sound = !diagnostics.failed();
+    std::string library_bytes;
+    if (const auto* library = own_library(model); library && options.make_typelib && sound) {
+        const auto bytes = typelib::serialize(emit_typelib(model, *library, imported, options.system));
+        if (!bytes) diagnostics.report(Message::typelib_unwritable, library->place, {library->name, bytes.error().text()});
+        else library_bytes.assign(bytes->begin(), bytes->end());
+    }
+    invent_tags(model.ast);  // type libraries have their own names for types without a tag
     if (sound) {
         add(options.make_header, header, emit_header(model, names));
         add(options.make_iids, named(options.iids, "_i.c"), emit_iids(model, names));
     }
-    if (const auto* library = own_library(model); library && options.make_typelib && sound) {
-        const auto bytes = typelib::serialize(emit_typelib(model, *library, imported, options.system));
-        if (!bytes) diagnostics.report(Message::typelib_unwritable, library->place, {library->name, bytes.error().text()});
-        else add(true, named(options.typelib, ".tlb"), std::string(bytes->begin(), bytes->end()));
-    }
+    if (!library_bytes.empty()) add(true, named(options.typelib, ".tlb"), std::move(library_bytes));
     rename_clashing_parameters(model);
     if (!options.json.empty() && sound) add(true, options.json, emit_json(model, names));
     if (options.mktyplib203) {

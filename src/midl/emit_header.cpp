@@ -40,6 +40,13 @@ constexpr const char* kForeignHeaders = R"(#include <stddef.h>
 #define MIDL_LAYOUT(condition) _Static_assert(condition, #condition)
 #endif
 #endif
+#ifndef MIDL_ANONYMOUS
+#ifdef __GNUC__
+#define MIDL_ANONYMOUS __extension__
+#else
+#define MIDL_ANONYMOUS
+#endif
+#endif
 #ifndef ODC_DECLARE_UUID
 #ifdef __CRT_UUID_DECL
 #define ODC_DECLARE_UUID(type, ...) extern "C++" { __CRT_UUID_DECL(type, __VA_ARGS__) }

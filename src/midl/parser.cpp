@@ -427,11 +427,13 @@ void Parser::type_definition(std::vector<Item>& into, Attributes given, std::str
         made->doc = doc;
         made->pointer_default = pointer_default_;
         made->group = group_;
+        // `typedef unsigned short wchar_t;` says what it is anyway, and is no typedef in C++.
+        if (made->name == "wchar_t") continue;
         ast_.type_names.insert(made->name);
         group.names.push_back(made);
     } while (accept(","));
     expect(";");
-    into.push_back(std::move(group));
+    if (!group.names.empty()) into.push_back(std::move(group));
 }
 
 void Parser::constant(std::vector<Item>& into, Attributes given, std::string doc) {

@@ -141,10 +141,15 @@ const Wire* Layout::of(const Type* type, const Attributes& attributes, Position 
     return level(type, request, true);
 }
 
+std::string Layout::cxx_of(const Type* shown) {
+    const auto& way = unnamed_.name(shown);
+    return way.empty() ? local_type(shown) : way;
+}
+
 const Wire* Layout::number(const Type* shown, Base base) {
     auto* wire = make();
     wire->kind = Wire::Kind::number;
-    wire->cxx = local_type(shown);
+    wire->cxx = cxx_of(shown);
     const auto set = [&](const char* call, unsigned size, const char* type) {
         wire->call = call;
         wire->size = wire->align = size;
@@ -221,7 +226,7 @@ const Wire* Layout::level(const Type* shown, Request& request, bool top) {
             if (is_guid(type)) {
                 auto* wire = make();
                 wire->kind = Wire::Kind::guid;
-                wire->cxx = local_type(shown);
+                wire->cxx = cxx_of(shown);
                 wire->align = 4;
                 wire->size = 16;
                 return wire;
@@ -229,7 +234,7 @@ const Wire* Layout::level(const Type* shown, Request& request, bool top) {
             if (!type->defined) return refuse(Message::incomplete_type, request.place, {type->name});
             auto* wire = make();
             wire->kind = Wire::Kind::structure;
-            wire->cxx = local_type(shown);
+            wire->cxx = cxx_of(shown);
             wire->structure = structure(type);
             wire->align = wire->structure->align;
             wire->size = wire->structure->size;
@@ -239,7 +244,7 @@ const Wire* Layout::level(const Type* shown, Request& request, bool top) {
             if (!request.switch_is) return refuse(Message::union_without_switch, request.place, {request.name});
             auto* wire = make();
             wire->kind = Wire::Kind::union_;
-            wire->cxx = local_type(shown);
+            wire->cxx = cxx_of(shown);
             wire->switch_is = request.switch_is;
             request.switch_is = nullptr;
             wire->union_ = union_of(type, request, request.switch_type);
@@ -317,7 +322,7 @@ const Wire* Layout::pipe_level(const Type* shown, const Type* type, Request& req
     if (request.position != Position::parameter || request.in_array) return refuse(Message::pipe_inside, request.place, {request.name});
     auto* wire = make();
     wire->kind = Wire::Kind::pipe;
-    wire->cxx = local_type(shown);
+    wire->cxx = cxx_of(shown);
     static const Attributes kNone;
     wire->to = of(type->element, kNone, Position::field, request.place, request.name, request.pointer_default);
     take_range(*wire, request);
@@ -338,7 +343,7 @@ const Wire* Layout::context(const Type* shown, const std::string& name, const At
     if (behind(shown)->kind != Type::Kind::pointer) return refuse(Message::context_handle_not_pointer, request.place, {request.name});
     auto* wire = make();
     wire->kind = Wire::Kind::context;
-    wire->cxx = local_type(shown);
+    wire->cxx = cxx_of(shown);
     wire->user = name;
     wire->align = 4;
     wire->size = 20;
@@ -408,7 +413,7 @@ const Wire* Layout::pointer_level(const Type* shown, const Type* type, Request& 
     wire->kind = Wire::Kind::pointer;
     if (ignored) {
         wire->to = make();
-        wire->cxx = local_type(type->element) + "*";
+        wire->cxx = cxx_of(type->element) + "*";
         return wire;
     }
     if (!top || request.sized()) request.in_array = true;
@@ -601,7 +606,7 @@ const Expr* read_too_early(const WireStruct& before, const Wire& wire) {
 
 void Layout::fill(WireStruct& made) {
     const Type* type = made.type;
-    made.cxx = type->name.empty() ? "" : (type->kind == Type::Kind::union_ ? "union " : "struct ") + type->name;
+    made.cxx = type->name.empty() ? unnamed_.name(type) : (type->kind == Type::Kind::union_ ? "union " : "struct ") + type->name;
     for (const auto& alias : model_.ast.all<Typedef>()) {
         if (alias.type == type) {  // the typedef's name reads better than the tag
             made.cxx = alias.name;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "midl/model.h"
+#include "midl/unnamed_types.h"
 
 namespace odc::midl {
 
@@ -121,7 +122,7 @@ enum class Position : std::uint8_t { parameter, field, result };
 /// Works out levels; remembers every structure, so that recursive types end.
 class Layout {
   public:
-    Layout(const Model& model, Diagnostics& diagnostics) : model_(model), diagnostics_(diagnostics) {}
+    Layout(const Model& model, Diagnostics& diagnostics) : model_(model), diagnostics_(diagnostics), unnamed_(model.ast) {}
     /// Never null; kind `nothing` after a reported error.
     const Wire* of(const Type* type, const Attributes& attributes, Position position, Place place, const std::string& name,
                    PointerKind pointer_default);
@@ -153,8 +154,12 @@ class Layout {
     static void take_range(Wire& made, Request& request);
     const Wire* refuse(Message message, Place place, std::vector<std::string> arguments);
 
+    /// `local_type`, also of types without a tag.
+    std::string cxx_of(const Type* shown);
+
     const Model& model_;
     Diagnostics& diagnostics_;
+    UnnamedTypes unnamed_;
     std::deque<Wire> wires_;
     std::deque<WireStruct> structures_;
     std::deque<WireUnion> unions_;

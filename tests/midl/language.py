@@ -100,6 +100,15 @@ fact("words of the Windows Runtime are names without the switch", "typedef long 
      h="typedef runtimeclass delegate;")
 fact("attributes of the Windows Runtime are unknown without the switch", "[overload(1)] typedef long T;", status=1, says="MIDL2006")
 
+# --- Names ---
+fact("wchar_t as a typedef is what it is without", interface("HRESULT F([in, string] const wchar_t *a);", before="typedef unsigned short wchar_t; typedef wchar_t *PW;"),
+     h=["!USHORT wchar_t", "typedef WCHAR *PW;", "const WCHAR *a"])
+fact("a structure that only a pointer's typedef names gets a tag", interface("HRESULT F([in] P p, [out] P q);", before="typedef struct { long a; } *P;"),
+     h="typedef struct __MIDL_P", p="struct __MIDL_P q{};")
+fact("a structure with a name behind a pointer's typedef", interface("HRESULT F([out] P p);", before="typedef struct { long a; wchar_t b; } S, *P;"), h=["} S;", "!__MIDL_"], p="S p{};")
+fact("structures inside of others need no tag", interface("HRESULT F([in] S *s);", before="typedef struct { struct { long a; [string] char *t; } inner; enum { X } kind; } S;"),
+     p=["ndr_write_flat(odc::ndr::Writer& out, const decltype(S::inner)& v)", "static_cast<decltype(S::kind)>"])
+
 # --- Constants ---
 constant("sum and product", "long X = 1 + 2 * 3", "( 7 )")
 constant("parentheses and shift", "long X = (1 + 2) << 4", "( 48 )")
