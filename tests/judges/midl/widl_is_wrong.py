@@ -1,0 +1,2 @@
+def excuse(method, features):
+    return ""
