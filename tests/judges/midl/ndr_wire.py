@@ -23,6 +23,7 @@ class Octets:
 
     def __init__(self, syntax: Syntax):
         self.syntax, self.bytes, self.marks, self.referents = syntax, bytearray(), [], 0
+        self.features = set()  # that only values show
 
     def align(self, modulus: int) -> None:
         self.bytes += bytes(-len(self.bytes) % modulus)

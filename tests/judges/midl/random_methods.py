@@ -1,6 +1,7 @@
 """Random IDL of what can be sent: an interface whose methods have all kinds of parameters, the same for the same seed."""
 import random
 
+from ndr_wire import NDR20
 from random_structures import Arm, Encapsulated, Field, Method, Parameter, Structure, Union, base
 from random_types import (Array, Bounds, Enum, Expression, FixedText, Named, Number, Pointer, Sized, Text)
 
@@ -29,9 +30,9 @@ class Generator:
         self.constants = {f"K{i}": self.rng.randint(1, 3) for i in range(2)}
         for _ in range(self.rng.randint(2, 3)):
             self.enum()
+        makers = [self.structure, self.structure, self.structure, self.tail, self.union, self.union, self.typedef]
         for _ in range(9):
-            self.rng.choice([self.structure, self.structure, self.structure, self.tail, self.union, self.union, self.encapsulated_union, self.typedef,
-                             self.list])()
+            self.rng.choice(makers if for_widl and self.rng.random() < 0.8 else [*makers, self.encapsulated_union, self.list])()
         self.methods = [self.method(i) for i in range(methods)]
 
     def idl(self):
@@ -61,7 +62,8 @@ class Generator:
         self.define(Enum(name, wide, {f"{name}_{i}": v for i, v in enumerate(values)}), self.enums)
 
     def number(self):
-        return self.rng.choice(self.enums) if self.rng.random() < 0.15 else self.rng.choice(NUMBERS)
+        """Wine takes __int3264 for eight octets wherever a structure or union is aligned for it."""
+        return self.rng.choice(self.enums) if self.rng.random() < 0.15 else self.rng.choice(NUMBERS[:-1] if self.for_widl else NUMBERS)
 
     def kind(self):
         return self.pointer_default or "unique"
@@ -127,6 +129,8 @@ class Generator:
 
     def expression(self, n):
         constant, value = self.rng.choice(sorted(self.constants.items()))
+        if self.for_widl:
+            constant = str(value)  # widl takes the names of constants for parameters
         v = f"N['{n}']"
         return self.rng.choice([
             Expression(((n,),), v), Expression(((n,),), v), Expression(((n,),), v),
@@ -153,7 +157,10 @@ class Generator:
                 fields += [Field(tag, union.tag), Field(self.name("u"), union, switch=tag)]
             else:
                 fields.append(Field(self.name("f"), self.field_type()))
-        if self.rng.random() < 0.3:
+        if self.for_widl:
+            # Without gaps, which Wine leaves out.
+            fields.sort(key=lambda f: -f.kind.align(NDR20))
+        elif self.rng.random() < 0.3:
             self.rng.shuffle(fields)
         self.define(Structure(self.name("S"), fields), self.structures)
 
@@ -193,7 +200,7 @@ class Generator:
 
     def union(self):
         tag = self.tag_type()
-        self.define(Union(self.name("U"), tag, self.arms(tag), self.rng.random() < 0.15), self.unions)
+        self.define(Union(self.name("U"), tag, self.arms(tag), not self.for_widl and self.rng.random() < 0.15), self.unions)
 
     def encapsulated_union(self):
         tag = self.tag_type()
@@ -209,8 +216,8 @@ class Generator:
         for _ in range(self.rng.randint(1, 4)):
             self.rng.choice([self.by_value, self.by_pointer, self.by_pointer, self.array, self.array, self.text, self.out_pointer, self.out_pointer,
                              self.made, self.in_out, self.switched, self.tail_parameter])(parameters)
-        if self.rng.random() < 0.2:
-            self.rng.shuffle(parameters)
+        if not self.for_widl and self.rng.random() < 0.2:
+            self.rng.shuffle(parameters)  # Wine wants tags in front of unions
         return Method(f"M{number}", parameters)
 
     def by_value(self, parameters):

@@ -130,6 +130,8 @@ class Structure(Type):
         out.align(self.align(out.syntax))
         start = len(out.bytes)
         for f in self.fields:
+            if f.switch:
+                out.features.add("union in structure")
             before, modulus = len(out.bytes), base(f.kind).align(out.syntax)
             if before > start and before % modulus:
                 out.features.add("gap")
@@ -325,6 +327,11 @@ class Parameter(Field):
     def cxx(self):
         return self.kind.cxx(self.name)
 
+    def said_features(self):
+        kind = base(self.kind)
+        twice = isinstance(kind, Pointer) and kind.said and kind.kind == "ref" and isinstance(base(kind.to), Pointer)
+        return frozenset({"_".join(self.direction)} | ({"ref said"} if twice else set()))
+
     def wire(self, out, value):
         kind = base(self.kind)
         if isinstance(kind, Pointer) and kind.kind == "ref":
@@ -365,16 +372,14 @@ class Method:
         self.result = rng.choice([0, 0, 1, 0x1234])
 
     def features(self):
-        return frozenset().union(*(p.kind.all_features() | {f"{'_'.join(p.direction)}"} for p in self.parameters))
+        return frozenset().union(*(p.kind.all_features() | p.said_features() for p in self.parameters))
 
     def request(self, out):
-        out.features = set()
         for p in self.incoming():
             p.wire(out, self.given[p.name])
         return out
 
     def reply(self, out):
-        out.features = set()
         for p in self.outgoing():
             p.wire(out, self.returned[p.name])
         out.number(self.result, 4)

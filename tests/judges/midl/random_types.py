@@ -383,6 +383,8 @@ class Pointer(Type):
         return (self.to.random(rng),)
 
     def flat(self, out, value):
+        if self.kind == "ref":
+            out.features.add("embedded ref")
         out.referent(value is not None)
 
     def deferred(self, out, value):
