@@ -32,7 +32,7 @@ class ProxyEmitter {
     ProxyEmitter(const Model& model, const OutputNames& names, Diagnostics& diagnostics)
         : model_(model), names_(names), diagnostics_(diagnostics), layout_(model, diagnostics) {}
 
-    std::string run() {
+    Pieces run() {
         std::vector<const Interface*> interfaces;
         for (const auto* interface : own_interfaces(model_)) {
             if (interface->is_object() && !interface->is_local() && !interface->is_dispinterface && interface->has_id && !is_unknown(*interface) &&
@@ -42,7 +42,7 @@ class ProxyEmitter {
         if (interfaces.empty()) return {};
         Output body;
         CallEmitter calls(model_, body);
-        std::vector<std::string> parts;  // one text that doubles as it grows would be there three times
+        Pieces parts;
         for (const auto* interface : interfaces) {
             emit_interface(*interface, body, calls);
             if (body.size() > kPart) parts.push_back(body.take());
@@ -85,21 +85,11 @@ class ProxyEmitter {
         body.line("const odc::com::ProxyFile {}_ProxyFile = {{kInterfaces}};", symbol_of(names_));
         body.line("}}");
         parts.push_back(body.take());
-        return joined(parts);
+        return parts;
     }
 
   private:
     static constexpr std::size_t kPart = 1 << 20;
-
-    /// Empties the parts one by one, so that the whole is in memory once.
-    static std::string joined(std::vector<std::string>& parts) {
-        std::size_t size = 0;
-        for (const auto& part : parts) size += part.size();
-        std::string text;
-        text.reserve(size);
-        for (auto& part : parts) text += std::exchange(part, {});
-        return text;
-    }
 
     // All bases up to IUnknown are known and can be sent too.
     static bool remotable(const Interface& interface) {
@@ -277,7 +267,7 @@ class ProxyEmitter {
 
 }  // namespace
 
-std::string emit_proxies(const Model& model, const OutputNames& names, Diagnostics& diagnostics) {
+Pieces emit_proxies(const Model& model, const OutputNames& names, Diagnostics& diagnostics) {
     return ProxyEmitter(model, names, diagnostics).run();
 }
 
