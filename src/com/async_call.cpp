@@ -51,12 +51,16 @@ ULONG CallObject::Release() {
     return 0;
 }
 
-void CallObject::throw_away(std::uint16_t opnum) { core_.discard(opnum); }
+void CallObject::throw_away(std::uint16_t opnum) {
+    if (discard_) discard_();
+    else core_.discard(opnum);
+}
 
 HRESULT CallObject::begin(PendingCall** made, std::uint16_t opnum) {
     if (const HRESULT hr = channel_->usable(); FAILED(hr)) return hr;
     Lock lock(mutex_);
     if (phase_ != Phase::idle) return RPC_S_CALLPENDING;
+    discard_ = nullptr;
     *made = new PendingCall(*channel_, iid_, opnum, event_.latch());
     phase_ = Phase::beginning;
     return S_OK;
@@ -109,6 +113,10 @@ HRESULT BeginCall::begin() {
 }
 
 ndr::Writer& BeginCall::request() { return pending_->request(); }
+
+void BeginCall::discard_by(void* object, void (*discard)(void*)) {
+    object_.discard_by([object, discard] { discard(object); });
+}
 
 HRESULT BeginCall::send() {
     const HRESULT hr = abi([&] { return object_.send(*pending_); });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 
 #include "com/manual_reset_event.h"
 #include "opendcom/com/async_call.h"
@@ -34,6 +35,7 @@ class CallObject final : public IUnknown {
     HRESULT begin(PendingCall** made, std::uint16_t opnum) ODC_EXCLUDES(mutex_);
     HRESULT send(PendingCall& call);
     void begun(PendingCall& call, bool sent) ODC_EXCLUDES(mutex_);
+    void discard_by(std::function<void()> discard) { discard_ = std::move(discard); }
     // For FinishCall: the outstanding call, without a reference, is the claimer's until `finished`.
     HRESULT claim(PendingCall** found, std::uint16_t opnum) ODC_EXCLUDES(mutex_);
     void finished(bool over) ODC_EXCLUDES(mutex_);
@@ -49,6 +51,7 @@ class CallObject final : public IUnknown {
     const Guid& iid_;
     EventFaces event_;
     std::atomic<ULONG> references_{1};
+    std::function<void()> discard_;  ///< of the call under way, in place of the core's; whoever has the call has it
     Mutex mutex_;
     Phase phase_ ODC_GUARDED_BY(mutex_) = Phase::idle;
     Ref<PendingCall> pending_ ODC_GUARDED_BY(mutex_);

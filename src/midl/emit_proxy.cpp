@@ -172,9 +172,9 @@ class ProxyEmitter {
         out.close("};");
         out.blank();
         if (const auto* async = async_form(model_, interface)) {
-            emit_call_object(
-                model_, interface, *async, [this](const Function& function, const Interface& owner) -> const Call& { return laid_out(function, owner); },
-                diagnostics_, out);
+            const auto laid = [this](const Function& function, const Interface& owner) -> const Call& { return laid_out(function, owner); };
+            emit_call_object(model_, interface, *async, laid, diagnostics_, out);
+            emit_remote_halves(model_, interface, *async, laid, diagnostics_, remote_forms_);
         }
     }
 
@@ -224,7 +224,7 @@ class ProxyEmitter {
             invoke = "static_cast<" + interface.name + "*>(object)->" + method_name(function) + "(" + arguments + ")";
         }
         const bool hresult = call.result && local_type(sent.result) == "HRESULT";
-        if (const auto* async = async_form(model_, interface); async && &sent == &function && has_halves(*async, function)) {
+        if (const auto* async = async_form(model_, interface); async && !half_call(*async, function, true, "").empty()) {
             served_either(interface, *async, function, call, invoke, out, calls);
         } else if (hresult) {
             out.line("const HRESULT result = call.invoke([&] {{ return {}; }});", invoke);
@@ -243,22 +243,26 @@ class ProxyEmitter {
         out.blank();
     }
 
-    static bool has_halves(const Interface& async, const Function& whole) {
-        for (const auto& [owner, half] : all_methods(async))
-            if (half->whole == &whole) return true;
-        return false;
+    /// What calls a half of `function` on the call object `served`: for one with a [call_as] form the hand-written stub.
+    static std::string half_call(const Interface& async, const Function& function, bool begins, const std::string& arguments) {
+        for (const auto& [owner, half] : all_methods(async)) {
+            if (half->whole != &function || half->begins != begins) continue;
+            if (!half->call_as) return "served." + half->name + "(" + arguments + ")";
+            return owner->name + "_" + half->name + "_Stub(&served" + (arguments.empty() ? "" : ", " + arguments) + ")";
+        }
+        return {};
     }
 
     /// The object's own call object, where it makes one, or the method.
     static void served_either(const Interface& interface, const Interface& async, const Function& function, const Call& call,
                               const std::string& invoke, Output& out, CallEmitter& calls) {
-        const bool hresult = call.result && local_type(function.result) == "HRESULT";
-        const std::string begin = "served.Begin_" + method_name(function) + "(" + calls.server_arguments(call, CallEmitter::Which::in) + ")";
-        const std::string finish = "served.Finish_" + method_name(function) + "(" + calls.server_arguments(call, CallEmitter::Which::out) + ")";
+        const bool hresult = call.result && local_type(call.function->result) == "HRESULT";
+        const std::string begin = half_call(async, function, true, calls.server_arguments(call, CallEmitter::Which::in));
+        const std::string finish = half_call(async, function, false, calls.server_arguments(call, CallEmitter::Which::out));
         const auto body = [&](const std::string& expression, bool gives) {
             return hresult ? "return " + expression + ";" : (gives && call.result ? "result = " : "(void)") + expression + "; return S_OK;";
         };
-        if (!hresult && call.result) out.line("{} result{{}};", local_type(function.result));
+        if (!hresult && call.result) out.line("{} result{{}};", local_type(call.function->result));
         out.open("{} = call.invoke_either<{}>(", hresult ? "const HRESULT result" : "[[maybe_unused]] const HRESULT served_result", async.name);
         out.line("static_cast<{}*>(object), IID_{},", interface.name, async.name);
         out.line("[&]({}& served) {{ {} }},", async.name, body(begin, false));

@@ -66,6 +66,14 @@ class ServerCall final : public AsyncIWork {
         *thread = static_cast<LONG>(::gettid());
         return finished();
     }
+    HRESULT STDMETHODCALLTYPE Begin_Next(ULONG n) override {
+        number_ = static_cast<LONG>(n);
+        return begun();
+    }
+    HRESULT STDMETHODCALLTYPE Finish_Next(LONG* numbers, ULONG* fetched) override {
+        (void)finished();
+        return Work::next(static_cast<ULONG>(number_), numbers, fetched);
+    }
 
   private:
     class Inner final : public IUnknown {
@@ -121,6 +129,7 @@ class Server final : public implements<IWork, ICallFactory> {
     HRESULT STDMETHODCALLTYPE Fail(HRESULT) override { return S_FALSE; }
     HRESULT STDMETHODCALLTYPE Die() override { return S_FALSE; }
     HRESULT STDMETHODCALLTYPE Thread(LONG* thread) override { return *thread = static_cast<LONG>(::gettid()), S_FALSE; }
+    HRESULT STDMETHODCALLTYPE Next(ULONG, LONG*, ULONG* fetched) override { return *fetched = 0, E_UNEXPECTED; }
 };
 
 /// The object's apartment; the caller's is the other kind of one.
@@ -176,6 +185,21 @@ TEST_P(AsyncServers, ObjectsThatMakeCallObjectsAreCalledThroughThem) {
     EXPECT_EQ(call->Finish_Add(&sum), S_OK);
     EXPECT_EQ(sum, 9);
     EXPECT_EQ(served.made, 2);
+    EXPECT_EQ(served.begun, 2);
+    EXPECT_EQ(served.finished, 2);
+}
+
+TEST_P(AsyncServers, MethodsWithACallAsFormAreCalledThroughTheHandWrittenStubs) {
+    LONG numbers[7] = {};
+    ULONG fetched = 0;
+    EXPECT_EQ(work_->Next(2, numbers, &fetched), S_OK);
+    EXPECT_EQ(fetched, 2u);
+    EXPECT_EQ(numbers[1], 1);
+    const auto call = create_call<AsyncIWork>(work_.get());
+    ASSERT_EQ(call->Begin_Next(7), S_OK);
+    EXPECT_EQ(call->Finish_Next(numbers, &fetched), S_FALSE);
+    EXPECT_EQ(fetched, 5u);
+    EXPECT_EQ(numbers[4], 4);
     EXPECT_EQ(served.begun, 2);
     EXPECT_EQ(served.finished, 2);
 }

@@ -79,6 +79,14 @@ class Work : public implements<IMoreWork, IWork> {
         *thread = static_cast<LONG>(::gettid());
         return S_OK;
     }
+    HRESULT STDMETHODCALLTYPE Next(ULONG n, LONG* numbers, ULONG* fetched) override { return next(n, numbers, fetched); }
+    static HRESULT next(ULONG n, LONG* numbers, ULONG* fetched) {
+        constexpr ULONG kThereAre = 5;
+        const ULONG count = std::min(n, kThereAre);
+        for (ULONG i = 0; i < count; ++i) numbers[i] = static_cast<LONG>(i);
+        if (fetched) *fetched = count;
+        return count == n ? S_OK : S_FALSE;
+    }
     HRESULT STDMETHODCALLTYPE Greet(LPCOLESTR name, OLECHAR** greeting) override {
         const std::u16string text = u"Hello, " + std::u16string(reinterpret_cast<const char16_t*>(name));
         *greeting = copy(text);
@@ -122,6 +130,8 @@ class Work : public implements<IMoreWork, IWork> {
         number_ = number;
         return S_OK;
     }
+
+    HRESULT STDMETHODCALLTYPE Clones(const ULONG* n, IWork** clones) override { return Children(n ? *n : 1, clones); }
 
     static inline std::atomic<LONG> alive{0};
 
