@@ -3,6 +3,7 @@
 #include "com/channel_hooks.h"
 #include "com/interface_codec.h"
 #include "com/server_security.h"
+#include "com/serving.h"
 
 namespace odc::com {
 namespace {
@@ -45,37 +46,14 @@ namespace {
 
 /// What the object does, between what the hooks do.
 HRESULT invoke(InterfaceStub& stub, const ArrivedCall& call) {
-    if (!call.hooked) [[likely]] return stub.invoke(call.opnum, call.frame, call.destination);
+    if (!call.hooked) [[likely]] return stub.invoke(call.opnum, call.frame, call.destination, call.left);
     const auto object = stub.owner() ? stub.owner()->identity() : nullptr;
     call.hooked->server_receives(object.get());
-    const HRESULT hr = stub.invoke(call.opnum, call.frame, call.destination);
-    call.hooked->server_answers(FAILED(hr) ? hr : S_OK);
+    const HRESULT hr = stub.invoke(call.opnum, call.frame, call.destination, call.left);
+    if (call.left && *call.left) (*call.left)->set_hooked(call.hooked);
+    else call.hooked->server_answers(FAILED(hr) ? hr : S_OK);
     return hr;
 }
-
-/// What a thread is, while it serves a call.
-class Serving {
-  public:
-    Serving(Thread& thread, const ArrivedCall& call)
-        : thread_(thread), causality_(std::exchange(thread.causality, call.causality)), in_call_(std::exchange(thread.in_call, true)),
-          context_(std::exchange(thread.call_context, nullptr)), served_(call.peer), outer_(std::exchange(thread.served, &served_)) {}
-    Serving(const Serving&) = delete;
-    Serving& operator=(const Serving&) = delete;
-    ~Serving() {
-        thread_.served = outer_;
-        thread_.call_context = context_;
-        thread_.in_call = in_call_;
-        thread_.causality = causality_;
-    }
-
-  private:
-    Thread& thread_;
-    const Guid causality_;
-    const bool in_call_;
-    IUnknown* const context_;
-    ServedCall served_;
-    ServedCall* const outer_;
-};
 
 }  // namespace
 
@@ -90,7 +68,8 @@ HRESULT serve_call(InterfaceStub& stub, const ArrivedCall& call) {
     }
     HRESULT hr;
     {
-        const Serving serving(thread, call);
+        ServedCall served(call.peer);
+        const Serving serving(thread, call.causality, served);
         if (stub.owner()) stub.owner()->touch();
         hr = invoke(stub, call);
     }
@@ -154,7 +133,10 @@ void LocalCall::run() {
     frame_.response.begin(0, ndr::Syntax::ndr20, &codec);
     frame_.response.set_gather(false);
     EnterApartment enter(&stub_->apartment());
-    answer(serve_call(*stub_, {opnum_, causality_, frame_, MSHCTX_INPROC, nullptr, hooked_}));
+    ServedCallObject* left = nullptr;
+    const HRESULT result = serve_call(*stub_, {opnum_, causality_, frame_, MSHCTX_INPROC, nullptr, hooked_, &left});
+    if (left) [[unlikely]] left->arm(*this, nullptr);
+    else answer(result);
 }
 
 void LocalCall::refuse(HRESULT why) { answer(why); }

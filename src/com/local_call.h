@@ -6,6 +6,7 @@
 
 #include "com/apartment.h"
 #include "com/export_table.h"
+#include "com/served_async.h"
 #include "opendcom/ndr/server_frame.h"
 #include "opendcom/rpc/client.h"
 #include "opendcom/rpc/server.h"
@@ -16,7 +17,7 @@ class HookedCall;
 
 /// Reused per thread, so that a warm call allocates nothing. The caller waits (a single-threaded apartment pumps), or keeps a call that it
 /// has begun, so the item lives on until the callee has answered.
-class LocalCall final : public CallItem {
+class LocalCall final : public CallItem, private ServedAnswer {
   public:
     /// From the calling thread's store; `give_back` returns it there.
     static LocalCall* take();
@@ -36,7 +37,7 @@ class LocalCall final : public CallItem {
 
   private:
     void prepare(const Ref<InterfaceStub>& stub, std::uint16_t opnum, HookedCall* hooked);
-    void answer(HRESULT result);
+    void answer(HRESULT result) override;
     ndr::ServerFrame frame_;
     ndr::Arena reply_arena_;
     Ref<InterfaceStub> stub_;
@@ -57,6 +58,7 @@ struct ArrivedCall {
     DWORD destination;         ///< MSHCTX that results are marshaled for
     const rpc::Peer* peer;     ///< the caller; null when it is in this process
     HookedCall* hooked;        ///< null without channel hooks
+    ServedCallObject** left;   ///< out: the call will be answered by Finish_, and is to be armed
 };
 
 /// Serves a call in its apartment on the current thread: message filter, causality, channel hooks, then the stub.

@@ -38,15 +38,18 @@ class ServerSecurity final : public implements<IServerSecurity> {
     std::atomic<bool> over_{false}, impersonating_{false};
 };
 
-/// A call that a thread serves now: on its stack, until the object has answered.
+/// A call that a thread serves now: on its stack, until the object has answered; of an asynchronous one in its call object.
 struct ServedCall {
     explicit ServedCall(const rpc::Peer* caller) : peer(caller) {}
     ServedCall(const ServedCall&) = delete;
     ServedCall& operator=(const ServedCall&) = delete;
-    ~ServedCall() {
+    ~ServedCall() { end(); }
+    /// The call is answered.
+    void end() {
         if (security) security->end();
+        security.reset();
     }
-    const rpc::Peer* const peer;       ///< null: in this process
+    const rpc::Peer* peer;             ///< null: in this process
     ComPtr<ServerSecurity> security;   ///< once the object has asked for it
 };
 

@@ -209,11 +209,14 @@ class ProxyEmitter {
     void stub(const Interface& interface, const Interface& owner, const Function& function, const Function& sent, const std::string& name,
               Output& out, CallEmitter& calls) {
         const Call& call = laid_out(sent, owner);
+        const auto* async = async_form(model_, interface);
+        if (async && half_call(*async, function, true, "").empty()) async = nullptr;
+        const char* const arrived = async ? "arrived" : "call";
         out.text_line(idl_line(sent));
-        out.open("HRESULT {}([[maybe_unused]] void* object, odc::com::StubCall& call) {{", name);
-        out.line("[[maybe_unused]] odc::ndr::Reader& in = call.request();");
+        out.open("HRESULT {}([[maybe_unused]] void* object, odc::com::StubCall& {}) {{", name, arrived);
+        out.line("[[maybe_unused]] odc::ndr::Reader& in = {}.request();", arrived);
         calls.server_read(call, true);
-        out.line("if (!call.arguments_ok()) return odc::com::kBadStubData;");
+        out.line("if (!{}.arguments_ok()) return odc::com::kBadStubData;", arrived);
         calls.server_locals(call);
         const std::string arguments = calls.server_arguments(call);
         std::string invoke;
@@ -224,8 +227,10 @@ class ProxyEmitter {
             invoke = "static_cast<" + interface.name + "*>(object)->" + method_name(function) + "(" + arguments + ")";
         }
         const bool hresult = call.result && local_type(sent.result) == "HRESULT";
-        if (const auto* async = async_form(model_, interface); async && !half_call(*async, function, true, "").empty()) {
-            served_either(interface, *async, function, call, invoke, out, calls);
+        if (async) {
+            out.open("return arrived.serve<{0}>(static_cast<{1}*>(object), IID_{0}, [=](odc::com::StubCall& call, odc::com::ServedStep<{0}>& served_step) mutable -> HRESULT {{",
+                     async->name, interface.name);
+            served_either(*async, function, call, invoke, out, calls);
         } else if (hresult) {
             out.line("const HRESULT result = call.invoke([&] {{ return {}; }});", invoke);
         } else if (call.result) {
@@ -239,6 +244,7 @@ class ProxyEmitter {
         if (call.result) calls.marshal().write_all(*call.result, "result", {[](const std::string&, bool) { return std::string(); }});
         calls.server_free(call);
         out.line("return call.done();");
+        if (async) out.close("});");
         out.close();
         out.blank();
     }
@@ -253,9 +259,9 @@ class ProxyEmitter {
         return {};
     }
 
-    /// The object's own call object, where it makes one, or the method.
-    static void served_either(const Interface& interface, const Interface& async, const Function& function, const Call& call,
-                              const std::string& invoke, Output& out, CallEmitter& calls) {
+    /// The step of the object's own call object, where it makes one, or the method.
+    static void served_either(const Interface& async, const Function& function, const Call& call, const std::string& invoke, Output& out,
+                              CallEmitter& calls) {
         const bool hresult = call.result && local_type(call.function->result) == "HRESULT";
         const std::string begin = half_call(async, function, true, calls.server_arguments(call, CallEmitter::Which::in));
         const std::string finish = half_call(async, function, false, calls.server_arguments(call, CallEmitter::Which::out));
@@ -263,12 +269,13 @@ class ProxyEmitter {
             return hresult ? "return " + expression + ";" : (gives && call.result ? "result = " : "(void)") + expression + "; return S_OK;";
         };
         if (!hresult && call.result) out.line("{} result{{}};", local_type(call.function->result));
-        out.open("{} = call.invoke_either<{}>(", hresult ? "const HRESULT result" : "[[maybe_unused]] const HRESULT served_result", async.name);
-        out.line("static_cast<{}*>(object), IID_{},", interface.name, async.name);
+        out.open("{} = call.invoke(", hresult ? "const HRESULT result" : "[[maybe_unused]] const HRESULT served_result");
+        out.line("served_step,");
         out.line("[&]({}& served) {{ {} }},", async.name, body(begin, false));
         out.line("[&]({}& served) {{ {} }},", async.name, body(finish, true));
         out.line("[&] {{ {} }});", body(invoke, true));
         out.outdent();
+        out.line("if (served_step.begun) return S_OK;");
     }
 
     const Model& model_;

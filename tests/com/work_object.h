@@ -134,6 +134,12 @@ class Work : public implements<IMoreWork, IWork> {
     HRESULT STDMETHODCALLTYPE Clones(const ULONG* n, IWork** clones) override { return Children(n ? *n : 1, clones); }
 
     static inline std::atomic<LONG> alive{0};
+    /// In task memory.
+    static OLECHAR* copy(const std::u16string& text) {
+        auto* made = static_cast<OLECHAR*>(CoTaskMemAlloc((text.size() + 1) * sizeof(char16_t)));
+        std::memcpy(made, text.c_str(), (text.size() + 1) * sizeof(char16_t));
+        return made;
+    }
 
   private:
     struct Deaths {
@@ -143,11 +149,6 @@ class Work : public implements<IMoreWork, IWork> {
     static Deaths& deaths() {
         static auto* all = new Deaths;
         return *all;
-    }
-    static OLECHAR* copy(const std::u16string& text) {
-        auto* made = static_cast<OLECHAR*>(CoTaskMemAlloc((text.size() + 1) * sizeof(char16_t)));
-        std::memcpy(made, text.c_str(), (text.size() + 1) * sizeof(char16_t));
-        return made;
     }
     std::atomic<LONG> number_{0};
 };
