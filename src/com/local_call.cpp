@@ -68,7 +68,7 @@ HRESULT serve_call(InterfaceStub& stub, const ArrivedCall& call) {
     }
     HRESULT hr;
     {
-        ServedCall served(call.peer);
+        ServedCall served(call.peer, &call.origin);
         const Serving serving(thread, call.causality, served);
         if (stub.owner()) stub.owner()->touch();
         hr = invoke(stub, call);
@@ -100,13 +100,37 @@ void LocalCall::prepare(const Ref<InterfaceStub>& stub, std::uint16_t opnum, Hoo
     opnum_ = opnum;
     hooked_ = hooked;
     causality_ = current_causality();
-    begun_ = nullptr;
+    begins_ = false;
+    cancelled_.store(false, std::memory_order_relaxed);
 }
 
 HRESULT LocalCall::begin(const Ref<InterfaceStub>& stub, std::uint16_t opnum, HookedCall* hooked, rpc::CallDone& done) {
     prepare(stub, opnum, hooked);
-    begun_ = &done;
+    begins_ = true;
+    begun_.store(&done, std::memory_order_relaxed);
     return stub->apartment().submit(this) ? S_OK : RPC_E_DISCONNECTED;
+}
+
+bool LocalCall::give_up(std::unique_ptr<HookedCall>& hooked) {
+    struct Unwanted final : rpc::CallDone {
+        LocalCall* call;
+        std::unique_ptr<HookedCall> hooked;
+        void call_done() override {
+            call->give_back();
+            delete this;
+        }
+    };
+    auto unwanted = std::make_unique<Unwanted>();
+    unwanted->call = this;
+    rpc::CallDone* told = begun_.load(std::memory_order_acquire);
+    if (!told) return false;
+    unwanted->hooked = std::move(hooked);
+    if (begun_.compare_exchange_strong(told, unwanted.get(), std::memory_order_acq_rel)) {
+        (void)unwanted.release();
+        return true;
+    }
+    hooked = std::move(unwanted->hooked);
+    return false;
 }
 
 HRESULT LocalCall::call(const Ref<InterfaceStub>& stub, std::uint16_t opnum, HookedCall* hooked) {
@@ -134,8 +158,8 @@ void LocalCall::run() {
     frame_.response.set_gather(false);
     EnterApartment enter(&stub_->apartment());
     ServedCallObject* left = nullptr;
-    const HRESULT result = serve_call(*stub_, {opnum_, causality_, frame_, MSHCTX_INPROC, nullptr, hooked_, &left});
-    if (left) [[unlikely]] left->arm(*this, nullptr);
+    const HRESULT result = serve_call(*stub_, {opnum_, causality_, frame_, MSHCTX_INPROC, nullptr, *this, hooked_, &left});
+    if (left) [[unlikely]] left->arm(*this, nullptr, this);
     else answer(result);
 }
 
@@ -143,9 +167,9 @@ void LocalCall::refuse(HRESULT why) { answer(why); }
 
 void LocalCall::answer(HRESULT result) {
     result_ = result;
-    if (begun_) {
+    if (begins_) {
         stub_ = Ref<InterfaceStub>();  // here, in its apartment, and not whenever the caller is done with the reply
-        return begun_->call_done();
+        return begun_.exchange(nullptr, std::memory_order_acq_rel)->call_done();
     }
     // The caller's apartment cannot end while its thread waits here, but `this` may be reused once the flag is set.
     Apartment* waiting = waiting_;

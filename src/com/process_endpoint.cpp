@@ -45,9 +45,20 @@ struct ServedHooks {
     }
 };
 
-/// Sends what a call that was left between its halves comes to. Deletes itself.
-class RemoteAnswer final : public ServedAnswer, private CallItem {
+/// The client of a call that is being dispatched.
+class RemoteOrigin final : public CallOrigin {
   public:
+    explicit RemoteOrigin(const rpc::ServerCall& call) : call_(call) {}
+    bool cancelled() const override { return call_.cancelled(); }
+
+  private:
+    const rpc::ServerCall& call_;
+};
+
+/// Sends what a call that was left between its halves comes to. Deletes itself.
+class RemoteAnswer final : public ServedAnswer, public CallOrigin, private CallItem {
+  public:
+    bool cancelled() const override { return call_->call().cancelled(); }
     RemoteAnswer(std::unique_ptr<rpc::DeferredCall> call, std::unique_ptr<ServedHooks> hooks) : call_(std::move(call)), hooks_(std::move(hooks)) {}
     const rpc::Peer* peer() const { return &call_->call().peer(); }
     void answer(HRESULT result) override {
@@ -156,7 +167,8 @@ class ProcessEndpoint::CallDispatcher final : public rpc::Dispatcher {
         if (!stub->has_method(call.opnum())) return rpc::kFaultOpRange;
         const DWORD destination = call.peer().local ? MSHCTX_LOCAL : MSHCTX_DIFFERENTMACHINE;
         ServedCallObject* left = nullptr;
-        const ArrivedCall arrived{call.opnum(), head.causality, call.frame(), destination, &call.peer(), nullptr, &left};
+        const RemoteOrigin origin(call);
+        const ArrivedCall arrived{call.opnum(), head.causality, call.frame(), destination, &call.peer(), origin, nullptr, &left};
         if (hooked && stub->owner()) [[unlikely]] return fault_of(serve_hooked(*stub, arrived, std::move(extensions), call));
         orpc::write_orpc_that(call.response());
         const HRESULT hr = serve(*stub, arrived);
@@ -192,11 +204,12 @@ class ProcessEndpoint::CallDispatcher final : public rpc::Dispatcher {
     static HRESULT answer_later(rpc::ServerCall& call, ServedCallObject& left, std::unique_ptr<ServedHooks> hooks) {
         if (auto deferred = call.defer()) {
             auto* const answer = new RemoteAnswer(std::move(deferred), std::move(hooks));
-            left.arm(*answer, answer->peer());
+            left.arm(*answer, answer->peer(), answer);
             return S_OK;
         }
         WaitedAnswer answer;
-        left.arm(answer, &call.peer());
+        const RemoteOrigin origin(call);
+        left.arm(answer, &call.peer(), &origin);
         const HRESULT hr = answer.wait();
         if (hooks) hooks->answered(call.response(), hr);
         return hr;

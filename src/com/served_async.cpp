@@ -93,6 +93,7 @@ HRESULT ServedCallObject::leave(StubCall& call, ServedCallObject** left) {
     causality_ = thread.causality;
     frame_ = &call.frame_;
     if (thread.served) served_.security = std::move(thread.served->security);  // it does not end with this half
+    served_.move(nullptr, nullptr);                                            // but where it came from does
     *left = this;
     {
         Lock lock(mutex_);
@@ -112,10 +113,10 @@ void ServedCallObject::let_go() {
 
 // Finish_ ---------------------------------------------------------------------------------------------------------------
 
-void ServedCallObject::arm(ServedAnswer& answer, const rpc::Peer* peer) {
+void ServedCallObject::arm(ServedAnswer& answer, const rpc::Peer* peer, const CallOrigin* origin) {
     const auto self = Ref<ServedCallObject>::share(this);
-    served_.peer = peer;
     Lock lock(mutex_);
+    if (phase_ == Phase::left) served_.move(peer, origin);
     if (phase_ == Phase::ended) {
         const HRESULT result = result_;
         lock.unlock();

@@ -46,8 +46,8 @@ class ServedCallObject final : public ISynchronize, public RefCounted<ServedCall
 
     // For a call that was left; all before `arm`:
     void set_hooked(HookedCall* hooked) { hooked_ = hooked; }
-    /// From now on the call may end, here or on another thread. `peer`: as ServedCall has it; it and `answer` live until the answer.
-    void arm(ServedAnswer& answer, const rpc::Peer* peer) ODC_EXCLUDES(mutex_);
+    /// From now on the call may end, here or on another thread. `peer`, `origin`: as ServedCall has them; all three live until the answer.
+    void arm(ServedAnswer& answer, const rpc::Peer* peer, const CallOrigin* origin) ODC_EXCLUDES(mutex_);
 
     /// Ends the call without Finish_. On the apartment's thread, when it ends.
     void apartment_ended() ODC_EXCLUDES(mutex_) { complete(RPC_E_DISCONNECTED); }
@@ -85,7 +85,7 @@ class ServedCallObject final : public ISynchronize, public RefCounted<ServedCall
     // Of a call that was left, from then on:
     Ref<Apartment> apartment_;
     Guid causality_{};
-    ServedCall served_{nullptr};
+    ServedCall served_{nullptr, nullptr};
     HookedCall* hooked_ = nullptr;
     ndr::ServerFrame* frame_ = nullptr;
 

@@ -170,6 +170,53 @@ TEST_P(AsyncCallsAcross, ReferencesInResultsThatNobodyTakesAreGivenBack) {
     EXPECT_EQ(objects, 1);
 }
 
+TEST_P(AsyncCallsAcross, CancelledCallsAreFinishedAtOnceAndTheirResultsGivenBack) {
+    const ULONG four = 4;
+    IWork* clones[4] = {};
+    LONG sum = 0, objects = 0;
+    {
+        const auto call = create_call<AsyncIMoreWork>(work_.get());
+        const auto cancel = call.as<ICancelMethodCalls>();
+        ASSERT_EQ(call->Begin_Clones(&four), S_OK);
+        EXPECT_EQ(cancel->TestCancel(), RPC_S_CALLPENDING);
+        EXPECT_EQ(cancel->Cancel(0), S_OK);
+        EXPECT_EQ(cancel->Cancel(0), RPC_E_CALL_CANCELED);
+        EXPECT_EQ(call->Finish_Clones(clones), RPC_E_CALL_CANCELED);
+        EXPECT_EQ(work_->Add(1, 2, &sum), S_OK);
+        EXPECT_EQ(call->Begin_Add(1, 2), RPC_S_CALLPENDING);
+        EXPECT_EQ(work_->Open(TRUE), S_OK);
+        HRESULT hr;
+        while ((hr = call->Begin_Add(1, 2)) == RPC_S_CALLPENDING) ASSERT_EQ(work_->Add(1, 2, &sum), S_OK);
+        ASSERT_EQ(hr, S_OK);
+        EXPECT_EQ(cancel->Cancel(INFINITE), RPC_E_CALL_COMPLETE);
+        EXPECT_EQ(call->Finish_Add(&sum), S_OK);
+    }
+    for (const auto start = std::chrono::steady_clock::now(); objects != 1 && std::chrono::steady_clock::now() - start < 15s;)
+        ASSERT_EQ(work_->Objects(&objects), S_OK);
+    EXPECT_EQ(objects, 1);
+}
+
+TEST_P(AsyncCallsAcross, SynchronousCallsAreCancelledByOtherThreads) {
+    const DWORD caller = GetCurrentThreadId();
+    EXPECT_EQ(CoEnableCallCancellation(nullptr), S_OK);
+    for (int i = 0; i < 3; ++i) {
+        std::thread canceller([caller] {
+            HRESULT hr;
+            while ((hr = CoCancelCall(caller, 0)) == E_NOINTERFACE) std::this_thread::yield();
+            EXPECT_EQ(hr, S_OK);
+        });
+        LONG waiting = 7;
+        EXPECT_EQ(work_->Wait(&waiting), RPC_E_CALL_CANCELED);
+        EXPECT_EQ(waiting, 0);
+        canceller.join();
+        LONG sum = 0;
+        EXPECT_EQ(work_->Add(i, 2, &sum), S_OK);
+        EXPECT_EQ(sum, i + 2);
+    }
+    EXPECT_EQ(CoDisableCallCancellation(nullptr), S_OK);
+    EXPECT_EQ(work_->Open(TRUE), S_OK);
+}
+
 TEST_P(AsyncCallsAcross, ServerThatDiesEndsItsCalls) {
     std::vector<ComPtr<AsyncIMoreWork>> calls;
     for (int i = 0; i < 10; ++i) {

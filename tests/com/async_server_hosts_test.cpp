@@ -93,14 +93,30 @@ TEST_P(AsyncServersAcross, SignalsAtAnyTimeEndEachCallOnce) {
     EXPECT_EQ(work_->Die(), RPC_E_SERVERFAULT);
 }
 
+TEST_P(AsyncServersAcross, CallsKnowThatTheyAreCancelled) {
+    const auto call = create_call<AsyncIWork>(work_.get());
+    ASSERT_EQ(call->Begin_Wait(), S_OK);
+    LONG sum = 7, thread = 0;
+    EXPECT_EQ(work_->Add(-1, 0, &sum), S_OK);
+    EXPECT_EQ(sum, 0);
+    EXPECT_EQ(call.as<ICancelMethodCalls>()->Cancel(0), S_OK);
+    while (sum == 0) ASSERT_EQ(work_->Add(-1, 0, &sum), S_OK);  // until co_cancel has come
+    EXPECT_EQ(sum, 1);
+    EXPECT_EQ(call->Finish_Wait(&thread), RPC_E_CALL_CANCELED);
+    EXPECT_EQ(work_->Open(TRUE), S_OK);
+    EXPECT_EQ(work_->Add(-1, 0, &sum), S_OK);
+    while (sum != 0) ASSERT_EQ(work_->Add(-1, 0, &sum), S_OK);  // answered: nobody's call any more
+}
+
 TEST_P(AsyncServersAcross, ClientsMayBeGoneBeforeTheirCallsEnd) {
     // A client of its own, whose connections end with it.
     Child client({ODC_PEER, "--begin", to_string(kPeerClass), "-"}, {});
     ASSERT_EQ(client.read_line(), "begun");
     client.signal(SIGKILL);
     client.wait();
-    EXPECT_EQ(work_->Open(TRUE), S_OK);
     LONG sum = 0;
+    while (sum < 3) ASSERT_EQ(work_->Add(-1, 0, &sum), S_OK);  // that their client is gone is known to all three
+    EXPECT_EQ(work_->Open(TRUE), S_OK);
     EXPECT_EQ(work_->Add(1, 2, &sum), S_OK);
     EXPECT_EQ(sum, 3);
 }

@@ -37,6 +37,7 @@ class AsyncServers : public testing::TestWithParam<DWORD> {
         packet_.reset();
         served.waiting.clear();
         served.context.reset();
+        served.cancels.clear();
         joined_.reset();
         if (served.signaler.joinable()) served.signaler.join();
         EXPECT_EQ(served.alive, 0);
@@ -219,6 +220,26 @@ TEST_P(AsyncServers, CallsOutliveTheirObjectsLastReference) {
     for (const auto& waiting : served.take_waiting()) waiting.as<ISynchronize>()->Signal();
     EXPECT_EQ(keeping.finish(), S_OK);
     keeping.expect_results();
+}
+
+TEST_P(AsyncServers, CallsKnowThatTheyAreCancelled) {
+    EXPECT_EQ(CoTestCancel(), RPC_E_CALL_COMPLETE) << "no call";
+    const auto call = create_call<AsyncIWork>(work_.get());
+    ASSERT_EQ(call->Begin_Wait(), S_OK);
+    wait_until_begun(1);
+    const auto context = served.cancels[0];
+    EXPECT_EQ(context->TestCancel(), RPC_S_CALLPENDING);
+    EXPECT_EQ(context->Cancel(0), E_ACCESSDENIED);
+    EXPECT_EQ(call.as<ICancelMethodCalls>()->Cancel(0), S_OK);
+    EXPECT_EQ(context->TestCancel(), RPC_E_CALL_CANCELED);
+    LONG sum = 0, thread = 7;
+    EXPECT_EQ(work_->Add(-1, 0, &sum), S_OK);
+    EXPECT_EQ(sum, 1);
+    EXPECT_EQ(call->Finish_Wait(&thread), RPC_E_CALL_CANCELED);
+    EXPECT_EQ(thread, 0);
+    EXPECT_EQ(work_->Open(TRUE), S_OK);
+    while (served.finished < 3) std::this_thread::yield();  // Finish_Wait too, whose results nobody wants
+    while (context->TestCancel() != RPC_E_CALL_COMPLETE) std::this_thread::yield();
 }
 
 TEST_P(AsyncServers, SignalsFromAnywhereAtAnyTimeEndEachCallOnce) {

@@ -16,6 +16,11 @@ struct Served {
     std::mutex mutex;
     std::vector<ComPtr<IUnknown>> waiting;  ///< call objects that Open signals, or lets go
     ComPtr<IServerSecurity> context;        ///< of the last call that has waited
+    std::vector<ComPtr<ICancelMethodCalls>> cancels;  ///< of all calls that wait, or have waited
+    LONG cancelled() {
+        std::lock_guard lock(mutex);
+        return static_cast<LONG>(std::count_if(cancels.begin(), cancels.end(), [](const auto& call) { return call->TestCancel() == RPC_E_CALL_CANCELED; }));
+    }
     std::thread signaler;
     std::vector<ComPtr<IUnknown>> take_waiting() {
         std::lock_guard lock(mutex);
@@ -30,6 +35,10 @@ class Half {
     void begin() {
         CoGetCurrentLogicalThreadId(&logical_);
         CoGetCallContext(IID_IServerSecurity, context_.put_void());
+        ComPtr<ICancelMethodCalls> cancel;
+        CoGetCallContext(IID_ICancelMethodCalls, cancel.put_void());
+        std::lock_guard lock(served.mutex);
+        served.cancels.push_back(std::move(cancel));
     }
     HRESULT finish() {
         GUID logical{};
@@ -109,8 +118,9 @@ class ServerCall : public Async {
 class WorkCall final : public ServerCall<AsyncIWork> {
   public:
     using ServerCall::ServerCall;
+    /// -1: how many calls that wait know that they are cancelled.
     HRESULT STDMETHODCALLTYPE Begin_Add(LONG a, LONG b) override {
-        number_ = a + b;
+        number_ = a == -1 ? served.cancelled() : a + b;
         return begun();
     }
     HRESULT STDMETHODCALLTYPE Finish_Add(LONG* sum) override {

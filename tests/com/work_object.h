@@ -131,7 +131,11 @@ class Work : public implements<IMoreWork, IWork> {
         return S_OK;
     }
 
-    HRESULT STDMETHODCALLTYPE Clones(const ULONG* n, IWork** clones) override { return Children(n ? *n : 1, clones); }
+    /// Four are made behind the gate.
+    HRESULT STDMETHODCALLTYPE Clones(const ULONG* n, IWork** clones) override {
+        if (n && *n == 4) Gate::instance().wait();
+        return Children(n ? *n : 1, clones);
+    }
 
     static inline std::atomic<LONG> alive{0};
     /// In task memory.
