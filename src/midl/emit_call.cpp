@@ -41,7 +41,7 @@ namespace {
 bool clashes(const std::string& name) {
     static const std::set<std::string> kTaken = {"call",  "in",   "out",    "result", "object", "implementation", "status",
                                                  "order", "left", "values", "sent",   "core",   "This",           "old",
-                                                 "begun", "claimed", "received", "served", "opnum"};
+                                                 "begun", "claimed", "received", "served", "opnum", "arrived", "served_step"};
     return kTaken.contains(name) || is_cxx_word(name);
 }
 

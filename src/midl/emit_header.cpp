@@ -484,7 +484,7 @@ class HeaderEmitter {
     // Prototypes of what [call_as] needs: the proxy that MIDL writes, and the two functions written by hand.
     void remote_forms(const Interface& interface) {
         for (const auto* function : interface.functions) {
-            if (!function->call_as) continue;
+            if (!function->call_as || (function->whole && !function->whole->call_as)) continue;
             const auto* remote = function->call_as;
             const auto prototype = [&](const Function& shape, const std::string& name) {
                 const std::string result = local_type(shape.result);

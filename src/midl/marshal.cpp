@@ -32,6 +32,17 @@ std::string indexed(const std::string& value, const std::string& i) {
     return (value.front() == '*' ? "(" + value + ")" : value) + "[" + i + "]";
 }
 
+/// What must hold before a value behind pointers is touched once the whole message was read: of `*p`, `p && *p`.
+std::string not_null(std::string target) {
+    std::string all = target;
+    for (;;) {
+        if (target.starts_with("(*") && target.ends_with(")")) target = target.substr(2, target.size() - 3);
+        else if (target.starts_with("*")) target.erase(0, 1);
+        else return all;
+        all = target + " && " + all;
+    }
+}
+
 unsigned struct_align64(const WireStruct& structure) {
     if (structure.busy) return 8;
     unsigned most = 1;
@@ -149,6 +160,30 @@ void Marshal::align(const char* stream, unsigned ndr20, unsigned ndr64) {
     }
 }
 
+/// An array is aligned as its elements are, also when it has none. `counted`: behind counts, which are aligned for 4 (in NDR64 for 8).
+/// Numbers and structures that are copied whole see to it themselves.
+void Marshal::align_elements(const char* stream, const Wire& array, bool counted) {
+    const Wire& element = *array.to;
+    if (array.fixed > 0 && !array.varying()) return;
+    switch (element.kind) {
+        case Wire::Kind::structure:
+            if (element.structure->block) return;
+            break;
+        case Wire::Kind::array:
+        case Wire::Kind::object: break;
+        case Wire::Kind::pointer:
+            if (is_reference(element)) return;
+            break;
+        case Wire::Kind::number:
+        case Wire::Kind::enum16:
+            if (is_plain_number(element)) return;
+            break;
+        default: return;
+    }
+    const unsigned ndr20 = element.align, ndr64 = align64(element);
+    if (ndr20 > (counted ? 4u : 1u) || ndr64 > (counted ? 8u : 1u)) align(stream, ndr20, ndr64);
+}
+
 // Writing ----------------------------------------------------------------------------------------------------------------
 
 /// `const std::size_t data_size = …;` for the number of elements that an array has; the name of the constant, or a number.
@@ -244,7 +279,10 @@ void Marshal::write_flat(const Wire& wire, const std::string& value, const Scope
             }
             if (wire.to->kind == Wire::Kind::array && wire.to->fixed > 0 && is_plain_number(*wire.to->to) && !wire.to->varying())
                 out_.line("out.elements(odc::ndr::open_end({}[0]), {} * {});", elements == value ? value : "(" + elements + ")", count, wire.to->fixed);
-            else write_elements_flat(wire, elements == value ? value : "(" + elements + ")", count, scope);
+            else {
+                align_elements("out", wire, wire.varying());
+                write_elements_flat(wire, elements == value ? value : "(" + elements + ")", count, scope);
+            }
             break;
         }
     }
@@ -332,6 +370,7 @@ void Marshal::write_all(const Wire& wire, const std::string& value, const Scope&
                     out_.line("out.count({});", length);
                     count = length;
                 }
+                align_elements("out", wire, true);
                 write_elements_flat(wire, elements, count, scope);
                 write_elements_deferred(wire, elements, count, scope);
                 return;
@@ -414,7 +453,7 @@ void Marshal::check_part(const Wire& array, const std::string& first, const std:
 void Marshal::check_late(const Expr* expr, bool one_more, const std::string& count, const std::string& target, const Scope& scope) {
     const auto before = checks_.size();
     check(expr, one_more, count, scope);
-    if (checks_.size() > before) checks_.back() = "if (" + target + ") " + checks_.back();
+    if (checks_.size() > before) checks_.back() = "if (" + not_null(target) + ") " + checks_.back();
 }
 
 /// A local that holds what is read; declared outside of everything when the check against `expr` has to wait.
@@ -539,7 +578,10 @@ void Marshal::read_flat(const Wire& wire, const std::string& value, const Scope&
             if (wire.fixed < 0 && !wire.varying()) count = "(in.failed() ? 0 : " + count + ")";
             if (wire.to->kind == Wire::Kind::array && wire.to->fixed > 0 && is_plain_number(*wire.to->to) && !wire.to->varying())
                 out_.line("in.elements(odc::ndr::open_end({}[0]), {} * {});", elements, count, wire.to->fixed);
-            else read_elements_flat(wire, elements, count, scope, memory);
+            else {
+                align_elements("in", wire, wire.varying());
+                read_elements_flat(wire, elements, count, scope, memory);
+            }
             break;
         }
     }
@@ -579,18 +621,18 @@ void Marshal::read_deferred(const Wire& wire, const std::string& value, const Sc
             std::string count = wire.fixed > 0 ? std::to_string(wire.fixed) : "";
             if (wire.fixed < 0) {
                 count = unique_name(last_name(value) + "_size");
-                out_.line("const std::size_t {} = in.failed() ? 0 : static_cast<std::size_t>({});", count, size_expression(wire, scope));
+                out_.line("[[maybe_unused]] const std::size_t {} = in.failed() ? 0 : static_cast<std::size_t>({});", count, size_expression(wire, scope));
             }
             std::string elements = value;
             if (wire.first_is) {
                 const auto first = unique_name(last_name(value) + "_first");
-                out_.line("const std::size_t {} = in.failed() ? 0 : static_cast<std::size_t>({});", first, spell(model_, wire.first_is, scope.names));
+                out_.line("[[maybe_unused]] const std::size_t {} = in.failed() ? 0 : static_cast<std::size_t>({});", first, spell(model_, wire.first_is, scope.names));
                 elements = "(" + value + " + " + first + ")";
                 count += " - " + first;
             }
             if (wire.length_is) {
                 const auto length = unique_name(last_name(value) + "_length");
-                out_.line("const std::size_t {} = in.failed() ? 0 : static_cast<std::size_t>({});", length, length_expression(wire, scope));
+                out_.line("[[maybe_unused]] const std::size_t {} = in.failed() ? 0 : static_cast<std::size_t>({});", length, length_expression(wire, scope));
                 count = length;
             }
             read_elements_deferred(wire, elements, count, scope, memory);
@@ -649,10 +691,11 @@ void Marshal::read_pointee(const Wire& to, const std::string& pointer, const Sco
                                                fmt::format("odc::ndr::varying(in, {}, {}, {})", first, count, element.size_in_array()), scope);
                 const auto checks = checks_.size();
                 check_part(to, first, length, scope);
-                for (auto i = checks; i < checks_.size(); ++i) checks_[i] = "if (" + target + ") " + checks_[i];
+                for (auto i = checks; i < checks_.size(); ++i) checks_[i] = "if (" + not_null(target) + ") " + checks_[i];
                 used = length;
                 if (to.first_is) elements = "(" + target + " + " + part_start(first) + ")";
             }
+            align_elements("in", to, true);
             read_elements_flat(to, elements, used, scope, memory.inner());
             read_elements_deferred(to, elements, used, scope, memory.inner());
             return;
@@ -691,7 +734,8 @@ void Marshal::read_into(const Wire& to, const std::string& given, bool may_be_nu
         count = length;
         if (to.first_is) elements = "(" + pointer + " + " + part_start(first) + ")";
     }
-    for (auto i = checks; may_be_null && i < checks_.size(); ++i) checks_[i] = "if (" + given + ") " + checks_[i];
+    for (auto i = checks; may_be_null && i < checks_.size(); ++i) checks_[i] = "if (" + not_null(given) + ") " + checks_[i];
+    align_elements("in", to, true);
     read_elements_flat(to, elements, count, scope, memory);
     read_elements_deferred(to, elements, count, scope, memory);
 }

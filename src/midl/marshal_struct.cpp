@@ -49,6 +49,8 @@ void Marshal::structure_functions(const WireStruct& s, bool external) {
         for (const char* name : {"out", "in", "v", "in_task_memory", "conformance", "to"}) reserve_name(name);
     };
     const bool nested = s.recursive;
+    // MS-RPCE 2.2.5.3.4.1: of structures that end where their fields do. Unions have no gap at their end (2.2.5.3.4.4), encapsulated or not.
+    const bool gap_at_end = wide > 1 && !s.conformant && !s.type->encapsulated;
     out_.blank();
     if (s.block) out_.line("static_assert(sizeof({}) == {}, \"{} lies in memory as on the wire\");", s.cxx, s.memory_size, s.cxx);
     reset();
@@ -58,7 +60,7 @@ void Marshal::structure_functions(const WireStruct& s, bool external) {
         out_.line("out.copy(&v, sizeof v);");
     } else {
         fields([&](const WireField& field) { write_flat(*field.wire, field_value(field), scope); });
-        if (wide > 1 && !s.conformant) out_.line("if (out.ndr64()) out.align({});", wide);
+        if (gap_at_end) out_.line("if (out.ndr64()) out.align({});", wide);
     }
     out_.close();
     if (s.deferred) {
@@ -104,7 +106,7 @@ void Marshal::structure_functions(const WireStruct& s, bool external) {
     });
     out_.insert_lines(before, take_hoisted());
     for (const auto& text : take_checks()) out_.text_line(text);
-    if (wide > 1 && !s.conformant && !s.block) out_.line("if (in.ndr64()) in.align({});", wide);
+    if (gap_at_end && !s.block) out_.line("if (in.ndr64()) in.align({});", wide);
     out_.close();
     if (s.deferred) {
         reset();

@@ -217,10 +217,8 @@ T* read_elements(Reader& in, std::size_t n, bool in_task_memory) {
 template <class T, class ReadOne>
 void read_blocks(Reader& in, T* values, std::size_t n, std::size_t alignment, ReadOne read_one) {
     if (in.failed()) return;
-    if (!in.swaps()) {
-        in.align(alignment);
-        return in.copy(values, n * sizeof(T));
-    }
+    in.align(alignment);
+    if (!in.swaps()) return in.copy(values, n * sizeof(T));
     for (std::size_t i = 0; i < n && !in.failed(); ++i) read_one(in, values[i]);
 }
 
