@@ -233,8 +233,9 @@ fact("names of the call object's own", interface("HRESULT F([in] long served, [i
 fact("async_uuid of a base", interface("HRESULT F();", ASYNC) + "[object, uuid(6B29FC43-CA47-1067-B31D-00DD010662DA), async_uuid(6B29FC44-CA47-1067-B31D-00DD010662DA)]"
      " interface IMore : IFoo { HRESULT G(); }", h="AsyncIMore : public AsyncIFoo", p="iid == IID_AsyncIMore || iid == IID_AsyncIFoo ? static_cast<AsyncIMore*>(this)")
 fact("async_uuid of properties", interface("[propget] HRESULT N([out, retval] long *n);", ASYNC), h=["Begin_get_N(", "Finish_get_N("])
-fact("async_uuid of [local] methods", interface("[local] HRESULT F([in] void *p); [call_as(F)] HRESULT RemoteF([in] long n);", ASYNC),
-     p=["Begin_F(void *p) override { (void)p; return E_NOTIMPL; }", "!invoke_either"])
+fact("async_uuid of [local] methods", interface("[local] HRESULT F([in] void *p);", ASYNC), p=["Begin_F(void *p) override { (void)p; return E_NOTIMPL; }", "!invoke_either"])
+fact("async_uuid of methods with call_as", interface("[local] HRESULT F([in] void *p); [call_as(F)] HRESULT RemoteF([in] long n);", ASYNC),
+     h=["AsyncIFoo_Begin_F_Proxy(", "AsyncIFoo_Begin_RemoteF_Proxy("], p="return AsyncIFoo_Begin_F_Proxy(this, p);")
 fact("explicit handle", raw("void F([in] handle_t h, [in] long a);"), c="Raw_client")
 fact("implicit and auto handles", raw("void F([in] long a);"), files={"a.acf": "[implicit_handle(handle_t h)] interface Raw {}"}, h="handle_t h;")
 fact("auto_handle in the IDL file", raw("void F([in] long a);", ", auto_handle"), h="F(")

@@ -61,7 +61,8 @@ class ODC_API Association : public std::enable_shared_from_this<Association> {
     virtual Result<> begin(ClientCall& call) = 0;
     virtual Result<> finish(ClientCall& call) = 0;
     virtual void cancel(ClientCall& call) = 0;
-    virtual bool give_up(ClientCall& call) = 0;
+    /// False: the call is not one that can be given up.
+    virtual bool give_up(ClientCall&) { return false; }
     /// What the arguments of the interface's calls are written in; may have to ask the server.
     virtual ndr::Syntax syntax_of(const SyntaxId& interface_id) = 0;
 };
