@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Sources that are nearly right: random IDL (random_methods.py, random_library.py) with a word taken out, doubled, exchanged or put in.
 
-  mutations.py MIDL SOURCE WORK [--seed N]... [--mutants N] [--compile]
+  mutations.py MIDL SOURCE BUILD WORK [--seed N]... [--mutants N] [--compile]
 
 The compiler says where each mistake is (file and line), ends with 0 or 1 within seconds of processor time, and says at most a few things about one mistake.
 What it takes, C++ compilers take: with --compile the header and the proxies of every mutant that is taken are compiled, otherwise those of some.
@@ -53,7 +53,7 @@ def limits() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
 
 
-def problems_of(midl, source, folder, text, compile_it) -> str:
+def problems_of(midl, source, build, folder, text, compile_it) -> str:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / "m.idl").write_text(text)
@@ -68,12 +68,12 @@ def problems_of(midl, source, folder, text, compile_it) -> str:
     if len(errors) > MOST_MESSAGES:
         return f"{len(errors)} errors for one mistake:\n{made.stderr[:1500]}"
     if made.returncode == 0 and compile_it:
-        return compiled(source, folder)
+        return compiled(source, build, folder)
     return ""
 
 
-def compiled(source, folder) -> str:
-    include = [f"-I{path}" for path in (folder, source / "include", source / "include/sdk", source / "build/generated")]
+def compiled(source, build, folder) -> str:
+    include = [f"-I{path}" for path in (folder, source / "include", source / "include/sdk", build / "generated")]
     commands = [["gcc", "-fsyntax-only", "-w", *include, "-fshort-wchar", "-x", "c", folder / "m.h"], ["g++", "-std=c++20", "-fsyntax-only", "-w", *include, "-x", "c++", folder / "m.h"]]
     commands += [["g++", "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wno-non-virtual-dtor", "-Werror", *include, path] for path in folder.glob("m_?.cpp")]
     for command in commands:
@@ -85,7 +85,7 @@ def compiled(source, folder) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser()
-    for name in ("midl", "source", "work"):
+    for name in ("midl", "source", "build", "work"):
         parser.add_argument(name, type=pathlib.Path)
     parser.add_argument("--seed", type=int, action="append")
     parser.add_argument("--mutants", type=int, default=60)
@@ -98,7 +98,7 @@ def main() -> int:
         for number in range(options.mutants):
             text, what = mutant(texts[number % 2], rng)
             folder = options.work / f"seed{seed}_{number}"
-            wrong = problems_of(options.midl, options.source, folder, text, options.compile or number % 10 == 0)
+            wrong = problems_of(options.midl, options.source, options.build, folder, text, options.compile or number % 10 == 0)
             tried += 1
             if wrong:
                 failed += 1

@@ -10,7 +10,6 @@ what stands in WIDL_IS_WRONG; and `dcom typelib idl` of ours compiles to an equa
 import argparse
 import difflib
 import json
-import os
 import pathlib
 import re
 import shutil
@@ -27,7 +26,7 @@ from probes import CXX_FIRST, c_probe, cxx_probe  # noqa: E402
 
 WINE = pathlib.Path("/usr/include/wine/wine/windows")
 WINE_LIBRARIES = "/usr/lib/x86_64-linux-gnu/wine/x86_64-windows"
-SEEDS = [1, 2, 3]
+SEEDS = [1, 4]
 MADE_BY = ("{DE77BA63-", "{DE77BA64-", "{DE77BA65-")  # when and by what compiler, in the custom data of widl's libraries
 STDOLE = "{00020430-0000-0000-c000-000000000046}!"
 # What makes a line of widl's listing ours (both in lower case), and why. tests/judges/typelib/differences.txt has the same rules.
@@ -134,7 +133,6 @@ def main() -> int:
         parser.add_argument(name, type=pathlib.Path)
     parser.add_argument("--seed", type=int, action="append")
     options = parser.parse_args()
-    os.environ["OPENDCOM_TYPELIB_PATH"] = str(options.source / "build/share/opendcom/typelib")
     shutil.rmtree(options.work, ignore_errors=True)
     sources = []
     for seed in options.seed or SEEDS:
