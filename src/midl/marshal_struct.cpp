@@ -262,4 +262,28 @@ void Marshal::free_pointee(const Wire& wire, const std::string& given, const Sco
     taken_.erase(i);
 }
 
+/// An array is aligned as its elements are, also when it has none. `counted`: behind counts, which are aligned for 4 (in NDR64 for 8).
+/// Numbers and structures that are copied whole see to it themselves.
+void Marshal::align_elements(const char* stream, const Wire& array, bool counted) {
+    const Wire& element = *array.to;
+    if (array.fixed > 0 && !array.varying()) return;
+    switch (element.kind) {
+        case Wire::Kind::structure:
+            if (element.structure->block) return;
+            break;
+        case Wire::Kind::array:
+        case Wire::Kind::object: break;
+        case Wire::Kind::pointer:
+            if (is_reference(element)) return;
+            break;
+        case Wire::Kind::number:
+        case Wire::Kind::enum16:
+            if (is_plain_number(element)) return;
+            break;
+        default: return;
+    }
+    const unsigned ndr20 = element.align, ndr64 = align64(element);
+    if (ndr20 > (counted ? 4u : 1u) || ndr64 > (counted ? 8u : 1u)) align(stream, ndr20, ndr64);
+}
+
 }  // namespace odc::midl

@@ -540,6 +540,7 @@ const WireUnion* Layout::union_of(const Type* type, Request& request, const Type
             else refuse(Message::not_constant, label->place, {});
         }
         if (!field.is_empty && field.type) {
+            if (field.labels.empty() && !field.is_default) refuse(Message::arm_without_case, field.place, {field.name});
             arm.name = field.name;
             arm.cast = mutable_reference(field.type);
             arm.wire = of(field.type, field.attributes, Position::field, field.place, field.name, type->pointer_default);

@@ -305,6 +305,14 @@ for wrong, right in (("sizeis", "size_is"), ("uniqe", "unique"), ("strng", "stri
 fact("far from everything", interface("HRESULT F([in, quite_another_thing] long *a);"), status=1, says=["MIDL2006: unknown attribute quite_another_thing", "!did you mean"])
 fact("known, in the wrong place", interface("[size_is(3)] HRESULT F([in, appobject] long a);"), status=1, says="MIDL3006")
 
+# --- Names that are missing, or that no C compiler takes ---
+for what, text in (("a constant", "const long = 3;"), ("a typedef", "typedef long;"), ("an arm", "typedef union U { [case(1)] long; } U;"),
+                   ("a bounded arm", "typedef union U { long *[1]; } U;"), ("a tag", "typedef union switch (long) u { case 1: long a; } U;"),
+                   ("a method", interface("HRESULT ([in] long a);")), ("a property", library("[uuid(00000007-1996-11d0-a001-00aa00000001)] dispinterface D { properties: [id(1)] long; methods: };"))):
+    fact("no name for " + what, text, status=1, says="MIDL2001: a name expected")
+fact("a word of C is no name", "typedef struct S { long struct; } S;", status=1, says="MIDL2001: a name expected, found 'struct'")
+fact("words of C++ are names", "typedef struct S { long class; } S;", h="LONG class;")
+
 # --- All independent errors in one run ---
 MANY = """import "unknwn.idl";
 typedef nothing A;
