@@ -44,6 +44,21 @@ bool clashes(const std::string& name) {
     return kTaken.contains(name) || is_cxx_word(name);
 }
 
+/// `Scope Scope`: behind its declaration the name would no longer be that of the type.
+bool hides_its_type(const Parameter& parameter) {
+    const Type* type = parameter.type;
+    while (type->kind == Type::Kind::pointer || type->kind == Type::Kind::array) type = type->element;
+    return type->name == parameter.name;
+}
+
+/// `LPCWSTR *`, `const CHAR **`: local variables of stubs point to what is not constant, since it is read into them.
+bool points_to_pointer_to_constant(const Type* type) {
+    const Type* outer = behind(type);
+    if (outer->kind != Type::Kind::pointer && outer->kind != Type::Kind::array) return false;
+    const Type* inner = behind(outer->element);
+    return inner->kind == Type::Kind::pointer && inner->element->is_const && !interface_of(inner->element);
+}
+
 void respell(Expr* expr, const std::string& name) {
     if (!expr) return;
     if (expr->kind == Expr::Kind::name && expr->spelling == name) expr->spelling += "_";
@@ -56,7 +71,12 @@ void respell(Expr* expr, const std::string& name) {
 void rename_clashing_parameters(Model& model) {
     for (auto& function : model.ast.all<Function>()) {
         for (auto& parameter : function.parameters) {
-            if (!clashes(parameter.name)) continue;
+            if (parameter.name.empty()) {
+                parameter.unnamed = true;
+                parameter.name = "unnamed" + std::to_string(1 + (&parameter - function.parameters.data()));
+                continue;
+            }
+            if (!clashes(parameter.name) && !hides_its_type(parameter)) continue;
             for (auto& other : function.parameters)
                 for (auto& attribute : other.attributes.list)
                     for (auto* value : attribute.values) respell(value, parameter.name);
@@ -612,7 +632,9 @@ std::string CallEmitter::server_arguments(const Call& call, Which which) const {
         if ((which == Which::in && !p.in) || (which == Which::out && !p.out)) continue;
         if (!out.empty()) out += ", ";
         const bool by_address = p.context || p.pipe ? p.wire->kind == Wire::Kind::pointer : p.local_value && !p.wire->reference;
-        out += by_address ? "&" + p.source->name : p.source->name;
+        const std::string argument = by_address ? "&" + p.source->name : p.source->name;
+        const bool constant = p.wire->kind == Wire::Kind::pointer && points_to_pointer_to_constant(p.source->type);
+        out += constant ? "const_cast<" + declare(p.source->type, "", true) + ">(" + argument + ")" : argument;
     }
     return out;
 }
