@@ -23,6 +23,8 @@ endif()
 if(ODC_FUZZ)
   target_compile_options(odc_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
+# Our own headers are read without <windows.h> and <ole2.h>, which those that MIDL writes include for others.
+target_compile_definitions(odc_flags INTERFACE COM_NO_WINDOWS_H)
 # -isystem would hide our own warnings: these are plain include folders.
 target_include_directories(odc_flags INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/include/sdk
                            ${PROJECT_SOURCE_DIR}/src ${PROJECT_BINARY_DIR}/generated)

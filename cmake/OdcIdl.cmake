@@ -73,12 +73,12 @@ endfunction()
 set(ODC_SDK_FOLDER ${PROJECT_BINARY_DIR}/generated)
 set(ODC_SDK_IDL)
 set(ODC_WIRE_IDL)
-foreach(idl wtypes unknwn objidl)
+foreach(idl wtypes unknwn objidl ctxtcall)
   list(APPEND ODC_SDK_IDL ${PROJECT_SOURCE_DIR}/idl/${idl}.idl)
 endforeach()
-# Automation's interfaces; their proxies stand on the functions of the automation room.
+# Interfaces of automation, compound documents, controls and what they import; their proxies stand on the functions of the automation room.
 set(ODC_AUTOMATION_IDL)
-foreach(idl oaidl ocidl)
+foreach(idl oaidl ocidl oleidl servprov urlmon comcat)
   list(APPEND ODC_AUTOMATION_IDL ${PROJECT_SOURCE_DIR}/idl/${idl}.idl)
 endforeach()
 # Property sets as objects; they hold what automation's types hold.

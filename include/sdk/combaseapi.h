@@ -2,20 +2,14 @@
 // more or less, the comment says so. Every function may be called from any thread unless it is about the caller's apartment.
 #pragma once
 
+#include "basetyps.h"
 #include "guiddef.h"
 #include "rpcdce.h"
 #include "winerror.h"
 #include "unknwn.h"
 #include "objidl.h"
 
-#ifndef interface
-#define interface struct
-#endif
 #ifdef __cplusplus
-#define THIS_ void
-#define PURE = 0
-#define STDMETHOD(method) virtual HRESULT STDMETHODCALLTYPE method
-#define STDMETHOD_(type, method) virtual type STDMETHODCALLTYPE method
 #ifndef IID_PPV_ARGS
 template <class T>
 inline void** IID_PPV_ARGS_Helper(T** pp) {

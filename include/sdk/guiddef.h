@@ -87,5 +87,8 @@ struct UuidOf<const T> : UuidOf<T> {};
 #else
 #define MIDL_INTERFACE(uuid) struct
 #endif
+#define EXTERN_GUID DEFINE_GUID
 #define DECLSPEC_UUID(x)
+#define DECLSPEC_IMPORT
+#define DECLSPEC_SELECTANY __attribute__((weak))
 #define DECLSPEC_NOVTABLE

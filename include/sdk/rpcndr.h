@@ -3,11 +3,6 @@
 
 #include "rpc.h"
 
-/* Headers written by MIDL include <windows.h> and <ole2.h> where this is not defined. Here <rpc.h> has all that they need. */
-#ifndef COM_NO_WINDOWS_H
-#define COM_NO_WINDOWS_H
-#endif
-
 #define BEGIN_INTERFACE
 #define END_INTERFACE
 #ifdef CONST_VTABLE

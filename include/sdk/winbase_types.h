@@ -23,6 +23,11 @@ typedef long long LONG64;
 typedef unsigned long long ULONG64;
 typedef unsigned long long DWORD64;
 
+#define __int8 char
+#define __int16 short
+#define __int32 int
+#define __int64 long long
+
 typedef char CHAR;
 typedef signed char CCHAR;
 typedef unsigned char UCHAR;
@@ -55,6 +60,26 @@ typedef uintptr_t ULONG_PTR;
 typedef uintptr_t DWORD_PTR;
 typedef uintptr_t SIZE_T;
 typedef intptr_t SSIZE_T;
+typedef uintptr_t HANDLE_PTR;
+typedef intptr_t SHANDLE_PTR;
+typedef uintptr_t KAFFINITY;
+typedef INT_PTR* PINT_PTR;
+typedef UINT_PTR* PUINT_PTR;
+typedef LONG_PTR* PLONG_PTR;
+typedef ULONG_PTR* PULONG_PTR;
+typedef DWORD_PTR* PDWORD_PTR;
+typedef SIZE_T* PSIZE_T;
+typedef SSIZE_T* PSSIZE_T;
+typedef LONGLONG* PLONGLONG;
+typedef ULONGLONG* PULONGLONG;
+typedef INT64* PINT64;
+typedef UINT64* PUINT64;
+typedef INT32* PINT32;
+typedef UINT32* PUINT32;
+typedef INT16* PINT16;
+typedef UINT16* PUINT16;
+typedef INT8* PINT8;
+typedef UINT8* PUINT8;
 
 /* UTF-16 code units. A program compiled with -fshort-wchar gets wchar_t, which then has the same 16 bits. */
 #if defined(__WCHAR_WIDTH__) && __WCHAR_WIDTH__ == 16
@@ -74,7 +99,13 @@ typedef BYTE *PBYTE, *LPBYTE;
 typedef WORD *PWORD, *LPWORD;
 typedef DWORD *PDWORD, *LPDWORD;
 typedef LONG *PLONG, *LPLONG;
-typedef ULONG* PULONG;
+typedef ULONG *PULONG, *LPULONG;
+typedef SHORT* PSHORT;
+typedef UINT *PUINT, *LPUINT;
+typedef CHAR* LPCHAR;
+typedef BOOLEAN* PBOOLEAN;
+typedef FLOAT* PFLOAT;
+typedef DOUBLE* PDOUBLE;
 typedef USHORT* PUSHORT;
 typedef UCHAR* PUCHAR;
 typedef INT *PINT, *LPINT;
@@ -83,6 +114,13 @@ typedef void *PVOID, *LPVOID;
 typedef const void* LPCVOID;
 typedef void* HANDLE;
 typedef HANDLE* PHANDLE;
+
+/* A type of handles that no other type of handles can be mistaken for. */
+#define DECLARE_HANDLE(name)   \
+    struct name##__ {          \
+        int unused;            \
+    };                         \
+    typedef struct name##__* name
 
 typedef LONG HRESULT;
 typedef LONG SCODE;
@@ -111,6 +149,7 @@ typedef LONG SCODE;
 #define __RPC_API
 #define FAR
 #define CONST const
+#define UNALIGNED
 #ifndef _Inout_
 #define _In_
 #define _In_opt_
@@ -120,6 +159,39 @@ typedef LONG SCODE;
 #define _Inout_opt_
 #define _COM_Outptr_
 #define _Outptr_
+#endif
+
+/* Names of unions and structures that have none where the compiler can do without. */
+#define DUMMYUNIONNAME
+#define DUMMYUNIONNAME1
+#define DUMMYUNIONNAME2
+#define DUMMYUNIONNAME3
+#define DUMMYUNIONNAME4
+#define DUMMYUNIONNAME5
+#define DUMMYUNIONNAME6
+#define DUMMYUNIONNAME7
+#define DUMMYUNIONNAME8
+#define DUMMYSTRUCTNAME
+#define DUMMYSTRUCTNAME1
+#define DUMMYSTRUCTNAME2
+#define DUMMYSTRUCTNAME3
+#define DUMMYSTRUCTNAME4
+#define DUMMYSTRUCTNAME5
+
+/* Operators for enumerations whose values are flags; C needs none. */
+#ifdef __cplusplus
+#define DEFINE_ENUM_FLAG_OPERATORS(type)                                                                                            \
+    extern "C++" {                                                                                                                  \
+    constexpr type operator|(type a, type b) { return static_cast<type>(static_cast<int>(a) | static_cast<int>(b)); }              \
+    constexpr type operator&(type a, type b) { return static_cast<type>(static_cast<int>(a) & static_cast<int>(b)); }              \
+    constexpr type operator^(type a, type b) { return static_cast<type>(static_cast<int>(a) ^ static_cast<int>(b)); }              \
+    constexpr type operator~(type a) { return static_cast<type>(~static_cast<int>(a)); }                                           \
+    inline type& operator|=(type& a, type b) { return a = a | b; }                                                                  \
+    inline type& operator&=(type& a, type b) { return a = a & b; }                                                                  \
+    inline type& operator^=(type& a, type b) { return a = a ^ b; }                                                                  \
+    }
+#else
+#define DEFINE_ENUM_FLAG_OPERATORS(type)
 #endif
 
 #ifdef __cplusplus

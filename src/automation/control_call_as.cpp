@@ -47,4 +47,32 @@ HRESULT IPersistMemory_Save_Stub(IPersistMemory* This, BYTE* memory, BOOL clear_
     return This->Save(memory, clear_dirty, size);
 }
 
+void IAdviseSinkEx_OnViewStatusChange_Proxy(IAdviseSinkEx* This, DWORD status) {
+    (void)IAdviseSinkEx_RemoteOnViewStatusChange_Proxy(This, status);  // nobody hears of a call that did not get through
+}
+HRESULT IAdviseSinkEx_OnViewStatusChange_Stub(IAdviseSinkEx* This, DWORD status) {
+    This->OnViewStatusChange(status);
+    return S_OK;
+}
+
+HRESULT IEnumOleUndoUnits_Next_Proxy(IEnumOleUndoUnits* This, ULONG count, IOleUndoUnit** elements, ULONG* fetched) {
+    return next_proxy(count, fetched, [&](ULONG* n) { return IEnumOleUndoUnits_RemoteNext_Proxy(This, count, elements, n); });
+}
+HRESULT IEnumOleUndoUnits_Next_Stub(IEnumOleUndoUnits* This, ULONG count, IOleUndoUnit** elements, ULONG* fetched) {
+    return next_stub(count, fetched, [&](ULONG* n) { return This->Next(count, elements, n); });
+}
+
+// The caller says in cbSize how much it knows; the one structure there is travels whole.
+HRESULT IQuickActivate_QuickActivate_Proxy(IQuickActivate* This, QACONTAINER* container, QACONTROL* control) {
+    if (!container || !control) return E_POINTER;
+    if (control->cbSize != sizeof(QACONTROL)) return E_INVALIDARG;
+    const HRESULT hr = IQuickActivate_RemoteQuickActivate_Proxy(This, container, control);
+    control->cbSize = sizeof(QACONTROL);
+    return hr;
+}
+HRESULT IQuickActivate_QuickActivate_Stub(IQuickActivate* This, QACONTAINER* container, QACONTROL* control) {
+    control->cbSize = sizeof(QACONTROL);
+    return This->QuickActivate(container, control);
+}
+
 }  // extern "C"

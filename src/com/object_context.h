@@ -1,6 +1,7 @@
 // The context object of an apartment (CoGetObjectContext): what kind of apartment this is, and a way into it.
 #pragma once
 
+#include "ctxtcall.h"
 #include "com/apartment.h"
 
 namespace odc::com {

@@ -45,6 +45,13 @@ bool clashes(const std::string& name) {
     return kTaken.contains(name) || is_cxx_word(name);
 }
 
+/// `Scope Scope`: behind its declaration the name would no longer be that of the type.
+bool hides_its_type(const Parameter& parameter) {
+    const Type* type = parameter.type;
+    while (type->kind == Type::Kind::pointer || type->kind == Type::Kind::array) type = type->element;
+    return type->name == parameter.name;
+}
+
 void respell(Expr* expr, const std::string& name) {
     if (!expr) return;
     if (expr->kind == Expr::Kind::name && expr->spelling == name) expr->spelling += "_";
@@ -57,7 +64,12 @@ void respell(Expr* expr, const std::string& name) {
 void rename_clashing_parameters(Model& model) {
     for (auto& function : model.ast.all<Function>()) {
         for (auto& parameter : function.parameters) {
-            if (!clashes(parameter.name)) continue;
+            if (parameter.name.empty()) {
+                parameter.unnamed = true;
+                parameter.name = "unnamed" + std::to_string(1 + (&parameter - function.parameters.data()));
+                continue;
+            }
+            if (!clashes(parameter.name) && !hides_its_type(parameter)) continue;
             for (auto& other : function.parameters)
                 for (auto& attribute : other.attributes.list)
                     for (auto* value : attribute.values) respell(value, parameter.name);

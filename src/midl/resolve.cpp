@@ -42,7 +42,8 @@ bool declare_names(Model& model, Diagnostics& diagnostics) {
                 for (auto* name : group->names) {
                     if (file.built_in && model.interfaces.contains(name->name)) continue;
                     model.typedefs.try_emplace(name->name, name);
-                    static constexpr std::string_view kReferences[] = {"REFGUID", "REFIID", "REFCLSID", "REFFMTID"};
+                    static constexpr std::string_view kReferences[] = {"REFGUID", "REFIID", "REFCLSID", "REFFMTID", "REFPROPERTYKEY", "REFPROPVARIANT",
+                                                                    "REFKNOWNFOLDERID", "REFFOLDERTYPEID"};
                     if (std::find(std::begin(kReferences), std::end(kReferences), name->name) != std::end(kReferences))
                         name->cxx_reference = true;
                 }

@@ -1,4 +1,5 @@
 // Behaviours 10, 13-18: spies, cancellation, context objects, call contexts; and who calls, as far as one process shows it.
+#include "ctxtcall.h"
 #include "marshaling.h"
 
 namespace odc::test {

@@ -11,7 +11,9 @@ import subprocess
 import sys
 
 # C++ only: their users are C++ programs.
-NO_C = {"ole2.h"}
+NO_C: set[str] = set()
+# Begin and end the packing of structures; each pair is compiled as one.
+PACKING = {f"pshpack{n}.h": n for n in (1, 2, 4, 8)}
 
 
 def variants(path, compilers, is_sdk):
@@ -32,6 +34,14 @@ def compile_alone(command, path, includes):
     return None if done.returncode == 0 else f"{' '.join(command)} {path}\n{done.stderr}"
 
 
+def packs(command, folder, name, bytes_):
+    """A structure between the two headers has the padding that the first one's name allows, and one behind them all of it."""
+    source = (f'#include "{folder / name}"\nstruct packed {{ char c; double d; }};\n#include "{folder / "poppack.h"}"\nstruct padded {{ char c; double d; }};\n'
+              f"_Static_assert(sizeof(struct packed) == {8 + bytes_} && sizeof(struct padded) == 16, \"\");\n")
+    done = subprocess.run([*command, "-fsyntax-only", "-Wall", "-Werror", "-"], input=source, text=True, capture_output=True, check=False)
+    return None if done.returncode == 0 else f"{' '.join(command)} {name}\n{done.stderr}"
+
+
 def main():
     root, build = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
     compilers = [compiler for compiler in sys.argv[3:] if compiler]
@@ -39,12 +49,15 @@ def main():
     jobs = []
     # Headers that midl wrote are the SDK's too.
     sdk = sorted((root / "include/sdk").glob("*.h")) + sorted((build / "generated").glob("*.h"))
+    packed = [packs([compiler, "-x", "c", "-std=c11"], root / "include/sdk", name, bytes_) for name, bytes_ in PACKING.items() for compiler in compilers]
     for path in sdk:
+        if path.name in PACKING or path.name == "poppack.h":
+            continue
         jobs += [(command, path, includes) for command in variants(path, compilers, True)]
     for path in sorted((root / "include/opendcom").rglob("*.h")):
         jobs += [(command, path, includes) for command in variants(path, compilers, False)]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        problems = [problem for problem in pool.map(lambda job: compile_alone(*job), jobs) if problem]
+        problems = [problem for problem in [*packed, *pool.map(lambda job: compile_alone(*job), jobs)] if problem]
     print("\n".join(problems) or f"{len(jobs)} compilations, each header stands alone")
     return 1 if problems else 0
 

@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 
-HEADERS = ["wtypes.h", "unknwn.h", "objidl.h", "oaidl.h", "ocidl.h", "propidl.h"]
+HEADERS = ["wtypes.h", "unknwn.h", "objidl.h", "oaidl.h", "ocidl.h", "propidl.h", "oleidl.h", "servprov.h",
+           "urlmon.h", "comcat.h", "ctxtcall.h"]
 # Layouts that a program of the one system may meet in files or memory of the other. Fields in order.
 STRUCTURES = {
     "GUID": "Data1 Data2 Data3 Data4",
@@ -55,10 +56,33 @@ STRUCTURES = {
     "STATPROPSETSTG": "fmtid clsid grfFlags mtime ctime atime dwOSVersion", "SERIALIZEDPROPERTYVALUE": "dwType rgb",
     **{name: "cElems pElems" for name in ("CAC CAUB CAI CAUI CAL CAUL CAFLT CADBL CACY CADATE CABSTR CABSTRBLOB CABOOL CASCODE CAPROPVARIANT CAH CAUH "
                                           "CALPSTR CALPWSTR CAFILETIME CACLIPDATA CACLSID").split()},
+    "PALETTEENTRY": "peRed peGreen peBlue peFlags", "LOGPALETTE": "palVersion palNumEntries palPalEntry",
+    "TEXTMETRICW": "tmHeight tmOverhang tmFirstChar tmBreakChar tmItalic tmCharSet", "TEXTMETRICA": "tmHeight tmOverhang tmFirstChar tmItalic tmCharSet",
+    "SID": "Revision SubAuthorityCount IdentifierAuthority SubAuthority", "ACL": "AclRevision AclSize AceCount Sbz2", "PROPERTYKEY": "fmtid pid",
+    "SECURITY_DESCRIPTOR": "Revision Control Owner Group Sacl Dacl",
+    "DVTARGETDEVICE": "tdSize tdDriverNameOffset tdDeviceNameOffset tdPortNameOffset tdExtDevmodeOffset tdData",
+    "FORMATETC": "cfFormat ptd dwAspect lindex tymed", "STATDATA": "formatetc advf pAdvSink dwConnection",
+    "STGMEDIUM": "tymed hBitmap hMetaFilePict hEnhMetaFile hGlobal lpszFileName pstm pstg pUnkForRelease",
+    "FLAG_STGMEDIUM": "ContextFlags fPassOwnership Stgmed", "StorageLayout": "LayoutType pwcsElementName cOffset cBytes",
+    "OBJECTDESCRIPTOR": "cbSize clsid dwDrawAspect sizel pointl dwStatus dwFullUserTypeName dwSrcOfCopy",
+    "OLEINPLACEFRAMEINFO": "cb fMDIApp hwndFrame haccel cAccelEntries", "OLEMENUGROUPWIDTHS": "width", "OLEVERB": "lVerb lpszVerbName fuFlags grfAttribs",
+    "CONTROLINFO": "cb hAccel cAccel dwFlags", "POINTF": "x y", "PROPPAGEINFO": "cb pszTitle size pszDocString pszHelpFile dwHelpContext",
+    "QACONTAINER": "cbSize pClientSite pAdviseSink pPropertyNotifySink pUnkEventSink dwAmbientFlags colorFore colorBack pFont pUndoMgr dwAppearance "
+                   "lcid hpal pBindHost pOleControlSite pServiceProvider",
+    "QACONTROL": "cbSize dwMiscStatus dwViewStatus dwEventCookie dwPropNotifyCookie dwPointerActivationPolicy",
+    "BINDINFO": "cbSize szExtraInfo stgmedData grfBindInfoF dwBindVerb szCustomVerb cbstgmedData dwOptions dwOptionsFlags dwCodePage securityAttributes iid "
+                "pUnk dwReserved",
+    "CATEGORYINFO": "catid lcid szDescription", "ComCallData": "dwDispid dwReserved pUserDefined",
+    "LUID": "LowPart HighPart", "OVERLAPPED": "Internal InternalHigh Offset OffsetHigh Pointer hEvent", "PROCESS_INFORMATION": "hProcess hThread dwProcessId",
+    "BITMAP": "bmType bmWidth bmHeight bmWidthBytes bmPlanes bmBitsPixel bmBits", "BITMAPINFO": "bmiHeader bmiColors", "RGNDATA": "rdh Buffer",
+    "LOGFONTW": "lfHeight lfWeight lfItalic lfFaceName", "LOGFONTA": "lfHeight lfWeight lfItalic lfFaceName", "XFORM": "eM11 eDy", "FONTSIGNATURE": "fsUsb fsCsb",
+    "STARTUPINFOW": "cb lpReserved lpDesktop lpTitle dwX dwFlags wShowWindow cbReserved2 lpReserved2 hStdInput hStdError",
     "CSPLATFORM": "dwPlatformId dwVersionHi dwVersionLo dwProcessorArch",
 }
 ENUMERATIONS = re.compile(r"\b(CLSCTX|MSHLFLAGS|MSHCTX|DVASPECT|STGC|STGMOVE|STATFLAG|STGTY|STREAM_SEEK|LOCKTYPE|EOAC|CALLTYPE|SERVERCALL|"
-                          r"PENDINGTYPE|PENDINGMSG|EXTCONN|MKSYS|MKRREDUCE|VT|TYSPEC|APTTYPE|THDTYPE|BIND|DCOM|COMGLB|SF|TKIND|CC|FUNC|INVOKE|VAR|TYPEFLAG|FUNCFLAG|VARFLAG|DESCKIND|SYS|LIBFLAG|CHANGEKIND|GUIDKIND|PROPBAG2)_\w+ = (-?\w+)")
+                          r"PENDINGTYPE|PENDINGMSG|EXTCONN|MKSYS|MKRREDUCE|VT|TYSPEC|APTTYPE|THDTYPE|BIND|DCOM|COMGLB|SF|TKIND|CC|FUNC|INVOKE|VAR|TYPEFLAG|FUNCFLAG|VARFLAG|DESCKIND|SYS|LIBFLAG|CHANGEKIND|GUIDKIND|PROPBAG2|TYMED|ADVF|ADVFCACHE|DATADIR|OLERENDER|BINDSPEED|OLECONTF|OLEUPDATE|OLELINKBIND|DISCARDCACHE|OLEVERBATTRIB|"
+                          r"OLEGETMONIKER|OLEWHICHMK|USERCLASSTYPE|OLEMISC|OLECLOSE|CTRLINFO|XFORMCOORDS|ACTIVATE|OLEDC|VIEWSTATUS|HITRESULT|PROPPAGESTATUS|QACONTAINER|"
+                          r"READYSTATE|UAS|BINDVERB|BINDINFOF|BINDF|BSCF|BINDSTATUS|BINDF2|BINDSTRING|Uri|PI)_\w+ = (-?\w+)")
 
 
 MACROS = ("PROPSETFLAG_DEFAULT PROPSETFLAG_NONSIMPLE PROPSETFLAG_ANSI PROPSETFLAG_UNBUFFERED PROPSETFLAG_CASE_SENSITIVE PROPSET_BEHAVIOR_CASE_SENSITIVE "
@@ -66,6 +90,11 @@ MACROS = ("PROPSETFLAG_DEFAULT PROPSETFLAG_NONSIMPLE PROPSETFLAG_ANSI PROPSETFLA
           "PID_MIN_READONLY PID_MAX_READONLY PRSPEC_INVALID PRSPEC_LPWSTR PRSPEC_PROPID PIDSI_TITLE PIDSI_SUBJECT PIDSI_AUTHOR PIDSI_KEYWORDS "
           "PIDSI_COMMENTS PIDSI_TEMPLATE PIDSI_LASTAUTHOR PIDSI_REVNUMBER PIDSI_EDITTIME PIDSI_LASTPRINTED PIDSI_CREATE_DTM PIDSI_LASTSAVE_DTM "
           "PIDSI_PAGECOUNT PIDSI_WORDCOUNT PIDSI_CHARCOUNT PIDSI_THUMBNAIL PIDSI_APPNAME PIDSI_DOC_SECURITY")
+
+
+def methods_of(table: str) -> list[str]:
+    """The slots of a method table; parameters that are functions are none."""
+    return [m.group(1) for m in re.finditer(r"\(\s*\*\s*(\w+)\)\s*\(", table) if table.count("(", 0, m.start()) == table.count(")", 0, m.start())]
 
 
 def main() -> int:
@@ -76,18 +105,18 @@ def main() -> int:
     their_text = "#define CINTERFACE\n#include <windows.h>\n#include <objbase.h>\n" + "".join(f"#include <{h}>\n" for h in HEADERS)
     other = subprocess.run([theirs, "-E", "-P", "-x", "c", "-"], input=their_text, capture_output=True, text=True, check=True).stdout
 
-    checks = [their_text, "#include <stddef.h>\n"]
+    checks = [their_text, "#include <stddef.h>\n#undef SetPort\n"]  # <winspool.h> has a macro of that name
     tables = dict(re.findall(r"typedef struct (\w+)Vtbl\s*\{(.*?)\} *\w+Vtbl;", ours, re.S))
     known = set(re.findall(r"typedef struct (\w+)Vtbl\b", other))
     slots = 0
     for name in sorted(tables.keys() & known):
-        methods = re.findall(r"\(\s*\*\s*(\w+)\)\s*\(", tables[name])
+        methods = methods_of(tables[name])
         for i, method in enumerate(methods):
             checks.append(f'_Static_assert(offsetof(struct {name}Vtbl, {method}) == {8 * i}, "{name}::{method}");')
             slots += 1
         checks.append(f'_Static_assert(sizeof(struct {name}Vtbl) == {8 * len(methods)}, "{name}");')
 
-    program = ['#include <stdio.h>\n#include <stddef.h>\n' + "".join(f'#include "{h}"\n' for h in HEADERS) + "int main(void) {"]
+    program = ['#include <stdio.h>\n#include <stddef.h>\n#include "windows.h"\n' + "".join(f'#include "{h}"\n' for h in HEADERS) + "int main(void) {"]
     for name, fields in STRUCTURES.items():
         program.append(f'printf("_Static_assert(sizeof({name}) == %zu, \\"{name}\\");\\n", sizeof({name}));')
         for field in fields.split():

@@ -6,7 +6,7 @@
 #include "base/mutex.h"
 #include "winbase.h"
 
-namespace odc::storage {
+namespace odc::com {
 namespace {
 
 struct Block {
@@ -136,9 +136,9 @@ Blocks& blocks() {
 }
 
 }  // namespace
-}  // namespace odc::storage
+}  // namespace odc::com
 
-using odc::storage::blocks;
+using odc::com::blocks;
 
 WINOLEAPI_(HGLOBAL) GlobalAlloc(UINT flags, SIZE_T bytes) { return blocks().allocate(flags, bytes); }
 WINOLEAPI_(HGLOBAL) GlobalReAlloc(HGLOBAL memory, SIZE_T bytes, UINT flags) { return blocks().reallocate(memory, bytes, flags); }

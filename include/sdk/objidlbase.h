@@ -1,0 +1,3 @@
+/* The name that newer sources have for a part of <objidl.h>. */
+#pragma once
+#include "objidl.h"
