@@ -1,10 +1,10 @@
-# odc_idl(target [SERIALIZE] [DLLDATA] [NO_SOURCES] [WINRT] [FOLDER folder] file.idl ...)
+# odc_idl(target [SERIALIZE] [DLLDATA] [NO_SOURCES] [WINRT] [QUIET] [FOLDER folder] file.idl ...)
 # Compiles IDL files with our own midl and adds what it writes to the target: ids, proxies and stubs, raw RPC clients and
 # servers, serialization functions. Headers land in <folder> (default: build/idl/<target>), which becomes an include folder
 # of the target. A file is compiled once, however many targets name it with the same folder.
 # Outputs that would be empty are written all the same (-empty), so that the list of files is fixed.
 function(odc_idl target)
-  cmake_parse_arguments(arg "SERIALIZE;DLLDATA;NO_SOURCES;WINRT" "FOLDER" "" ${ARGN})
+  cmake_parse_arguments(arg "SERIALIZE;DLLDATA;NO_SOURCES;WINRT;QUIET" "FOLDER" "" ${ARGN})
   if(NOT arg_FOLDER)
     set(arg_FOLDER ${PROJECT_BINARY_DIR}/idl/${target})
   endif()
@@ -23,6 +23,9 @@ function(odc_idl target)
     endif()
     if(arg_WINRT)
       list(APPEND switches -winrt)
+    endif()
+    if(arg_QUIET)
+      list(APPEND switches -W0)
     endif()
     if(arg_DLLDATA)
       list(APPEND outputs ${base}_dlldata.cpp)
@@ -91,4 +94,9 @@ endforeach()
 set(ODC_WINRT_NAMESPACE_IDL)
 foreach(idl windowscontracts windows.foundation.collections windows.foundation)
   list(APPEND ODC_WINRT_NAMESPACE_IDL ${PROJECT_SOURCE_DIR}/idl/${idl}.idl)
+endforeach()
+# What sources of the open specifications import; types only.
+set(ODC_SPECIFICATION_IDL)
+foreach(idl ms-dtyp ms-dcom ms-oaut)
+  list(APPEND ODC_SPECIFICATION_IDL ${PROJECT_SOURCE_DIR}/idl/${idl}.idl)
 endforeach()

@@ -13,7 +13,7 @@ endforeach()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/opendcom/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/opendcom FILES_MATCHING PATTERN "*.h")
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/sdk/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/opendcom/sdk FILES_MATCHING PATTERN "*.h")
 # What midl made of idl/, but not the contract between our own runtime and daemon.
-foreach(idl ${ODC_SDK_IDL} ${ODC_AUTOMATION_IDL} ${ODC_STORAGE_IDL} ${ODC_WINRT_IDL} ${ODC_WINRT_NAMESPACE_IDL} ${ODC_WIRE_IDL})
+foreach(idl ${ODC_SDK_IDL} ${ODC_AUTOMATION_IDL} ${ODC_STORAGE_IDL} ${ODC_WINRT_IDL} ${ODC_WINRT_NAMESPACE_IDL} ${ODC_SPECIFICATION_IDL} ${ODC_WIRE_IDL})
   get_filename_component(stem ${idl} NAME_WLE)
   if(NOT stem STREQUAL localscm)
     install(FILES ${ODC_SDK_FOLDER}/${stem}.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/opendcom/sdk)

@@ -4,7 +4,7 @@
 #   odc_wire  raw RPC clients and servers of the wire interfaces, and the NDR functions of their structures; no COM needed
 # The proxies and stubs of SDK and wire interfaces need the object runtime: ODC_PROXY_SOURCES are for the room that has it.
 add_library(odc_sdk INTERFACE)
-odc_idl(odc_sdk FOLDER ${ODC_SDK_FOLDER} ${ODC_SDK_IDL} ${ODC_AUTOMATION_IDL} ${ODC_STORAGE_IDL} ${ODC_WINRT_IDL})
+odc_idl(odc_sdk FOLDER ${ODC_SDK_FOLDER} ${ODC_SDK_IDL} ${ODC_AUTOMATION_IDL} ${ODC_STORAGE_IDL} ${ODC_WINRT_IDL} ${ODC_SPECIFICATION_IDL})
 odc_idl(odc_sdk WINRT FOLDER ${ODC_SDK_FOLDER} ${ODC_WINRT_NAMESPACE_IDL})
 # Structures of the wire travel outside of calls too, in OBJREFs and activation blobs. Those of the SDK do not, and some of them
 # describe for the compiler what its header writes otherwise (VARIANT).

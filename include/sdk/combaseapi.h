@@ -99,6 +99,9 @@ WINOLEAPI CoRegisterInitializeSpy(IInitializeSpy* spy, ULARGE_INTEGER* cookie);
 WINOLEAPI CoRevokeInitializeSpy(ULARGE_INTEGER cookie);
 WINOLEAPI CoEnableCallCancellation(LPVOID reserved);
 WINOLEAPI CoDisableCallCancellation(LPVOID reserved);
+WINOLEAPI CoGetCancelObject(DWORD thread, REFIID iid, void** object);
+WINOLEAPI CoCancelCall(DWORD thread, ULONG timeout);
+WINOLEAPI CoTestCancel(void);
 
 /* Classes ---------------------------------------------------------------------------------------------------------- */
 WINOLEAPI CoGetClassObject(REFCLSID clsid, DWORD clsContext, COSERVERINFO* server, REFIID iid, LPVOID* object);

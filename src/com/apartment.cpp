@@ -15,6 +15,7 @@
 #include "com/object_context.h"
 #include "com/process_endpoint.h"
 #include "com/proxy_registry.h"
+#include "com/served_async.h"
 
 namespace odc::com {
 
@@ -192,7 +193,8 @@ Apartment::Apartment(Kind kind, bool main, bool of_runtime, std::uint16_t number
       oxid_(orpc::make_oxid(process_tag(), number)),
       exports_(std::make_unique<ExportTable>(*this)),
       imports_(std::make_unique<ImportTable>(*this)),
-      context_(std::make_unique<ObjectContext>(*this)) {}
+      context_(std::make_unique<ObjectContext>(*this)),
+      served_calls_(std::make_unique<ServedCalls>()) {}
 
 Apartment::~Apartment() = default;
 
@@ -245,6 +247,7 @@ void Apartment::close() {
     dispatch_pending();
     alive_.store(false, std::memory_order_release);
     queue_.close(RPC_E_DISCONNECTED);
+    served_calls_->close();
     imports_->release_all();
 }
 

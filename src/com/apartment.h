@@ -22,6 +22,7 @@ namespace odc::com {
 class ExportTable;
 class ImportTable;
 class ObjectContext;
+class ServedCalls;
 struct ServedCall;
 
 class Apartment : public RefCounted<Apartment> {
@@ -64,6 +65,7 @@ class Apartment : public RefCounted<Apartment> {
     ExportTable& exports() { return *exports_; }
     ImportTable& imports() { return *imports_; }
     ObjectContext& context() { return *context_; }
+    ServedCalls& served_calls() { return *served_calls_; }
 
     /// Ends the apartment: called once, on its own thread (the last one, for the multithreaded). Exports are
     /// disconnected, imports given back, waiting calls refused.
@@ -97,6 +99,7 @@ class Apartment : public RefCounted<Apartment> {
     std::unique_ptr<ExportTable> exports_;
     std::unique_ptr<ImportTable> imports_;
     std::unique_ptr<ObjectContext> context_;
+    std::unique_ptr<ServedCalls> served_calls_;
 };
 
 /// What a thread is to the object runtime.

@@ -25,6 +25,7 @@ CallObject::~CallObject() = default;
 HRESULT CallObject::QueryInterface(REFIID iid, void** object) {
     if (!object) return E_POINTER;
     *object = iid == __uuidof(IUnknown) ? this : event_.face(iid);
+    if (!*object && iid == __uuidof(ICancelMethodCalls)) *object = static_cast<ICancelMethodCalls*>(&cancel_);
     if (!*object) *object = core_.asynchronous(iid);
     if (!*object) return E_NOINTERFACE;
     static_cast<IUnknown*>(*object)->AddRef();
@@ -51,12 +52,16 @@ ULONG CallObject::Release() {
     return 0;
 }
 
-void CallObject::throw_away(std::uint16_t opnum) { core_.discard(opnum); }
+void CallObject::throw_away(std::uint16_t opnum) {
+    if (discard_) discard_();
+    else core_.discard(opnum);
+}
 
 HRESULT CallObject::begin(PendingCall** made, std::uint16_t opnum) {
     if (const HRESULT hr = channel_->usable(); FAILED(hr)) return hr;
     Lock lock(mutex_);
     if (phase_ != Phase::idle) return RPC_S_CALLPENDING;
+    discard_ = nullptr;
     *made = new PendingCall(*channel_, iid_, opnum, event_.latch());
     phase_ = Phase::beginning;
     return S_OK;
@@ -81,9 +86,9 @@ void CallObject::begun(PendingCall& call, bool sent) {
 HRESULT CallObject::claim(PendingCall** found, std::uint16_t opnum) {
     if (!channel_->home().is_current()) return Apartment::current() ? RPC_E_WRONG_THREAD : CO_E_NOTINITIALIZED;
     Lock lock(mutex_);
-    if (phase_ != Phase::outstanding) return RPC_E_CALL_COMPLETE;
+    if (phase_ != Phase::outstanding && phase_ != Phase::discarding) return RPC_E_CALL_COMPLETE;
     if (pending_->opnum() != opnum) return E_UNEXPECTED;
-    phase_ = Phase::finishing;
+    if (phase_ == Phase::outstanding) phase_ = Phase::finishing;
     *found = pending_.get();
     return S_OK;
 }
@@ -91,9 +96,55 @@ HRESULT CallObject::claim(PendingCall** found, std::uint16_t opnum) {
 void CallObject::finished(bool over) {
     Ref<PendingCall> dropped;
     Lock lock(mutex_);
-    phase_ = over ? Phase::idle : Phase::outstanding;
-    if (over) std::swap(dropped, pending_);
+    if (phase_ == Phase::discarding) return;
+    phase_ = !over ? Phase::outstanding : pending_->unwanted() ? Phase::unwanted : Phase::idle;
+    if (phase_ == Phase::idle) std::swap(dropped, pending_);
+    PendingCall* const unwanted = phase_ == Phase::unwanted ? pending_.get() : nullptr;
     lock.unlock();
+    if (unwanted) keep_unwanted(*unwanted);
+}
+
+void CallObject::keep_unwanted(PendingCall& call) {
+    ++references_;  // what the reply may hold has to be given back: the object lives until that is done, or its apartment ends
+    std::shared_ptr<CallObject> held(this, [](CallObject* object) { object->Release(); });
+    call.abandon([held = std::move(held)] { held->discard_unwanted(); });
+}
+
+void CallObject::discard_unwanted() {
+    Ref<PendingCall> call;
+    {
+        Lock lock(mutex_);
+        phase_ = Phase::discarding;
+        call = pending_;
+    }
+    call->revive();
+    throw_away(call->opnum());
+    Lock lock(mutex_);
+    phase_ = Phase::idle;
+    pending_ = Ref<PendingCall>();
+    lock.unlock();
+}
+
+bool CallObject::discarding() {
+    Lock lock(mutex_);
+    return phase_ == Phase::discarding;
+}
+
+Ref<PendingCall> CallObject::outstanding() {
+    Lock lock(mutex_);
+    return phase_ == Phase::outstanding || phase_ == Phase::finishing ? pending_ : Ref<PendingCall>();
+}
+
+HRESULT CallObject::CancelFace::Cancel(ULONG seconds) {
+    return abi([&] {
+        const auto call = object_.outstanding();
+        return call ? call->cancel(seconds) : RPC_E_CALL_COMPLETE;
+    });
+}
+
+HRESULT CallObject::CancelFace::TestCancel() {
+    const auto call = object_.outstanding();
+    return call ? call->test_cancel() : RPC_E_CALL_COMPLETE;
 }
 
 // The methods' frames ---------------------------------------------------------------------------------------------------
@@ -110,6 +161,10 @@ HRESULT BeginCall::begin() {
 
 ndr::Writer& BeginCall::request() { return pending_->request(); }
 
+void BeginCall::discard_by(void* object, void (*discard)(void*)) {
+    object_.discard_by([object, discard] { discard(object); });
+}
+
 HRESULT BeginCall::send() {
     const HRESULT hr = abi([&] { return object_.send(*pending_); });
     object_.begun(*pending_, SUCCEEDED(hr));
@@ -119,14 +174,15 @@ HRESULT BeginCall::send() {
 
 FinishCall::~FinishCall() {
     if (!pending_) return;
+    const bool held = !object_.discarding();
     object_.finished(received_);
-    object_.outer().Release();
+    if (held) object_.outer().Release();
 }
 
 HRESULT FinishCall::claim() {
     const HRESULT hr = object_.claim(&pending_, opnum_);
     // While the apartment serves calls the program may drop its last reference.
-    if (SUCCEEDED(hr)) object_.outer().AddRef();
+    if (SUCCEEDED(hr) && !object_.discarding()) object_.outer().AddRef();
     return hr;
 }
 

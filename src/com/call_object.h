@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 
 #include "com/manual_reset_event.h"
 #include "opendcom/com/async_call.h"
@@ -19,7 +20,7 @@ struct CallTarget {
     const Guid* iid;         ///< of the synchronous interface, static data
 };
 
-/// The inner unknown of a call object: IUnknown, ISynchronize(Handle), the asynchronous interface; and the state of its one call.
+/// The inner unknown of a call object: IUnknown, ISynchronize(Handle), ICancelMethodCalls, the asynchronous interface; and the state of its one call.
 /// Begin_ and Finish_ come from threads of the proxy's apartment, the rest from any thread.
 class CallObject final : public IUnknown {
   public:
@@ -34,13 +35,34 @@ class CallObject final : public IUnknown {
     HRESULT begin(PendingCall** made, std::uint16_t opnum) ODC_EXCLUDES(mutex_);
     HRESULT send(PendingCall& call);
     void begun(PendingCall& call, bool sent) ODC_EXCLUDES(mutex_);
-    // For FinishCall: the outstanding call, without a reference, is the claimer's until `finished`.
+    void discard_by(std::function<void()> discard) { discard_ = std::move(discard); }
+    // For FinishCall: the outstanding call, without a reference, is the claimer's until `finished`, which lets the object go.
     HRESULT claim(PendingCall** found, std::uint16_t opnum) ODC_EXCLUDES(mutex_);
     void finished(bool over) ODC_EXCLUDES(mutex_);
 
+    /// It is held for that, and has no outer object any more.
+    bool discarding() ODC_EXCLUDES(mutex_);
+    /// The call under way; null when there is none.
+    Ref<PendingCall> outstanding() ODC_EXCLUDES(mutex_);
+
   private:
-    enum class Phase : std::uint8_t { idle, beginning, outstanding, finishing };
+    /// unwanted: cancelled and finished, and its reply is still to come; discarding: it has come, and is thrown away.
+    enum class Phase : std::uint8_t { idle, beginning, outstanding, finishing, unwanted, discarding };
+    class CancelFace final : public ICancelMethodCalls {
+      public:
+        explicit CancelFace(CallObject& object) : object_(object) {}
+        HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override { return object_.outer().QueryInterface(iid, object); }
+        ULONG STDMETHODCALLTYPE AddRef() override { return object_.outer().AddRef(); }
+        ULONG STDMETHODCALLTYPE Release() override { return object_.outer().Release(); }
+        HRESULT STDMETHODCALLTYPE Cancel(ULONG seconds) override;
+        HRESULT STDMETHODCALLTYPE TestCancel() override;
+
+      private:
+        CallObject& object_;
+    };
     void throw_away(std::uint16_t opnum);
+    void keep_unwanted(PendingCall& call);
+    void discard_unwanted() ODC_EXCLUDES(mutex_);
 
     AsyncCore& core_;
     IUnknown* outer_;  ///< not counted; this object itself when nobody aggregates it, or nobody does any more
@@ -48,7 +70,9 @@ class CallObject final : public IUnknown {
     const ComPtr<ClientChannel> channel_;
     const Guid& iid_;
     EventFaces event_;
+    CancelFace cancel_{*this};
     std::atomic<ULONG> references_{1};
+    std::function<void()> discard_;  ///< of the call under way, in place of the core's; whoever has the call has it
     Mutex mutex_;
     Phase phase_ ODC_GUARDED_BY(mutex_) = Phase::idle;
     Ref<PendingCall> pending_ ODC_GUARDED_BY(mutex_);

@@ -158,6 +158,17 @@ WorkerPool& WorkerPool::instance() {
     return *pool;
 }
 
+bool WorkerPool::grows() {
+    if (starting_ || queued_ <= idle_) return false;
+    starting_ = true;
+    ++idle_;  // the new thread counts as idle until it has taken something
+    return true;
+}
+
+void WorkerPool::start() {
+    std::thread([this] { work(); }).detach();
+}
+
 void WorkerPool::submit(CallItem* item) {
     bool spawn;
     {
@@ -166,28 +177,31 @@ void WorkerPool::submit(CallItem* item) {
         (last_ ? last_->next : first_) = item;
         last_ = item;
         ++queued_;
-        spawn = queued_ > idle_;
-        if (spawn) ++idle_;  // the new thread counts as idle until it has taken something
+        spawn = grows();
     }
     events_.fetch_add(1, std::memory_order_seq_cst);
-    if (spawn) std::thread([this] { work(); }).detach();
+    if (spawn) start();
     else futex_wake(events_, 1);
 }
 
 void WorkerPool::work() {
-    for (;;) {
+    for (bool fresh = true;; fresh = false) {
         const auto seen = events_.load(std::memory_order_seq_cst);
         CallItem* item;
+        bool spawn = false;
         {
             Lock lock(mutex_);
+            if (fresh) starting_ = false;
             item = first_;
             if (item) {
                 first_ = item->next;
                 if (!first_) last_ = nullptr;
                 --queued_;
                 --idle_;
+                spawn = grows();
             }
         }
+        if (spawn) start();
         if (!item) {
             if (futex_wait(events_, seen, Clock::now() + std::chrono::seconds(10))) continue;
             Lock lock(mutex_);

@@ -59,8 +59,8 @@ class CallQueue {
     UniqueFd event_fd_ ODC_GUARDED_BY(mutex_);
 };
 
-/// Runs items on threads of the multithreaded apartment. Grows when all threads are busy; a thread that has nothing to do
-/// for ten seconds ends. For the life of the process.
+/// Runs items on threads of the multithreaded apartment. Grows while all threads are busy, by one thread at a time, which takes an item before it
+/// starts the next: a burst of short ones needs few. A thread that has nothing to do for ten seconds ends. For the life of the process.
 class WorkerPool {
   public:
     static WorkerPool& instance();
@@ -68,12 +68,16 @@ class WorkerPool {
 
   private:
     void work();
+    /// Whether the caller, without the lock, has to start a thread.
+    bool grows() ODC_REQUIRES(mutex_);
+    void start();
     std::atomic<std::uint32_t> events_{0};
     Mutex mutex_;
     CallItem* first_ ODC_GUARDED_BY(mutex_) = nullptr;
     CallItem* last_ ODC_GUARDED_BY(mutex_) = nullptr;
     unsigned idle_ ODC_GUARDED_BY(mutex_) = 0;
     unsigned queued_ ODC_GUARDED_BY(mutex_) = 0;
+    bool starting_ ODC_GUARDED_BY(mutex_) = false;  ///< a thread is, which has not looked for work yet
 };
 
 /// A one-shot flag that one thread waits for, without memory of its own and without a system call when it is already set.

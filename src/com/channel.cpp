@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "com/cancellation.h"
 #include "com/channel_hooks.h"
 #include "com/interface_codec.h"
 #include "com/local_call.h"
@@ -41,12 +42,13 @@ class PumpingWaiter final : public rpc::CallWaiter {
     Apartment& apartment_;
 };
 
+}  // namespace
+
 DWORD ticks() {
     return static_cast<DWORD>(
         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count());
 }
 
-/// Asks the caller's message filter whether to try a rejected call again; waits as long as it says.
 bool retry_rejected(HRESULT rejected, DWORD started) {
     Apartment* here = Apartment::current();
     if (!here || !here->is_single_threaded() || !here->message_filter) return false;
@@ -61,6 +63,10 @@ bool retry_rejected(HRESULT rejected, DWORD started) {
     }
     return true;
 }
+
+bool is_rejection(HRESULT hr) { return hr == RPC_E_SERVERCALL_REJECTED || hr == RPC_E_SERVERCALL_RETRYLATER; }
+
+namespace {
 
 /// One causality id for what the hooks see and what the call carries.
 class CausalChain {
@@ -84,8 +90,6 @@ class CausalChain {
     const Guid id_;
 };
 
-bool is_rejection(HRESULT hr) { return hr == RPC_E_SERVERCALL_REJECTED || hr == RPC_E_SERVERCALL_RETRYLATER; }
-
 }  // namespace
 
 std::uint64_t remote_call_count() { return remote_calls.load(std::memory_order_relaxed); }
@@ -98,7 +102,9 @@ class CallState {
     virtual ndr::Writer& request() = 0;
     virtual HRESULT send() = 0;
     virtual HRESULT start(rpc::CallDone& done) = 0;
-    virtual HRESULT finish() = 0;
+    virtual HRESULT outcome() = 0;
+    virtual void cancel() = 0;
+    virtual bool give_up() = 0;
     virtual ndr::Reader& reply() = 0;
 
   protected:
@@ -135,10 +141,16 @@ class LocalCallState final : public CallState {
         }
         return call_->begin(stub, opnum_, hooked_.get(), done);
     }
-    HRESULT finish() override {
+    HRESULT outcome() override {
         const HRESULT hr = call_->finish();
         if (hooked_) [[unlikely]] hooked_->client_receives(FAILED(hr) ? hr : S_OK, false);
-        return is_rejection(hr) ? RPC_E_CALL_REJECTED : hr;
+        return hr;
+    }
+    void cancel() override { call_->cancel(); }
+    bool give_up() override {
+        if (!call_->give_up(hooked_)) return false;
+        call_ = LocalCall::take();
+        return true;
     }
     ndr::Reader& reply() override { return call_->reply; }
 
@@ -196,10 +208,9 @@ class RemoteCallState final : public CallState {
         const auto begun = call_.begin(done);
         return begun ? S_OK : received(failed(begun.error()));
     }
-    HRESULT finish() override {
-        const HRESULT hr = received(accept(call_.finish()));
-        return is_rejection(hr) ? RPC_E_CALL_REJECTED : hr;
-    }
+    HRESULT outcome() override { return received(accept(call_.finish())); }
+    void cancel() override { call_.cancel(); }
+    bool give_up() override { return call_.give_up(); }
     ndr::Reader& reply() override { return call_.reply(); }
 
   private:
@@ -271,9 +282,18 @@ CallState* ClientChannel::begin(void* state, const Guid& iid, std::uint16_t opnu
 }
 
 ndr::Writer& ClientChannel::request(CallState& state) { return state.request(); }
-HRESULT ClientChannel::send(CallState& state) { return state.send(); }
+HRESULT ClientChannel::send(CallState& state) {
+    if (this_thread().cancel_enabled) [[unlikely]] return send_cancellable(state);
+    return state.send();
+}
 HRESULT ClientChannel::start(CallState& state, rpc::CallDone& done) { return state.start(done); }
-HRESULT ClientChannel::finish(CallState& state) { return state.finish(); }
+HRESULT ClientChannel::outcome(CallState& state) { return state.outcome(); }
+HRESULT ClientChannel::finish(CallState& state) {
+    const HRESULT hr = state.outcome();
+    return is_rejection(hr) ? RPC_E_CALL_REJECTED : hr;
+}
+void ClientChannel::cancel(CallState& state) { state.cancel(); }
+bool ClientChannel::give_up(CallState& state) { return state.give_up(); }
 ndr::Reader& ClientChannel::reply(CallState& state) { return state.reply(); }
 void ClientChannel::end(CallState* state) { state->~CallState(); }
 
@@ -302,7 +322,7 @@ HRESULT ClientChannel::SendReceive(RPCOLEMESSAGE* message, ULONG* status) {
     CallState* call = begin(storage, iid, static_cast<std::uint16_t>(message->iMethod));
     call->request().align(8);
     call->request().copy(message->Buffer, message->cbBuffer);
-    HRESULT hr = call->send();
+    HRESULT hr = send(*call);
     FreeBuffer(message);
     if (SUCCEEDED(hr)) {
         auto& reply = call->reply();

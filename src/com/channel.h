@@ -38,6 +38,13 @@ class ClientChannel final : public IRpcChannelBuffer {
     /// RPC_E_CALL_REJECTED.
     static HRESULT start(CallState& state, rpc::CallDone& done);
     static HRESULT finish(CallState& state);
+    /// `finish` without its word on rejections.
+    static HRESULT outcome(CallState& state);
+    /// Of a call that was started: asks the server to end it. Any thread.
+    static void cancel(CallState& state);
+    /// Of a call that was started: `done` is not told, and its results are thrown away when they come, with what they hold. False: it has been
+    /// told, or is about to be.
+    static bool give_up(CallState& state);
     static ndr::Reader& reply(CallState& state);
     static void end(CallState* state);
 
@@ -58,6 +65,12 @@ class ClientChannel final : public IRpcChannelBuffer {
     std::atomic<ULONG> references_{1};
     std::atomic<bool> connected_{true};
 };
+
+/// RPC_E_SERVERCALL_REJECTED or RETRYLATER.
+bool is_rejection(HRESULT hr);
+DWORD ticks();
+/// Asks the caller's message filter whether to try a rejected call again; waits as long as it says. `started`: of `ticks`.
+bool retry_rejected(HRESULT rejected, DWORD started);
 
 /// ORPC calls that left this process so far.
 std::uint64_t remote_call_count();

@@ -40,8 +40,8 @@ void InterfaceStub::let_go() {
     if (running_ == 0) drop();
 }
 
-HRESULT InterfaceStub::invoke(std::uint16_t opnum, ndr::ServerFrame& frame, DWORD destination) {
-    if (!owner_ || !apartment_->is_single_threaded()) return invoke_object(opnum, frame, destination);
+HRESULT InterfaceStub::invoke(std::uint16_t opnum, ndr::ServerFrame& frame, DWORD destination, ServedCallObject** left) {
+    if (!owner_ || !apartment_->is_single_threaded()) return invoke_object(opnum, frame, destination, left);
     if (let_go_) return RPC_E_DISCONNECTED;
     struct Running {
         InterfaceStub& stub;
@@ -51,16 +51,16 @@ HRESULT InterfaceStub::invoke(std::uint16_t opnum, ndr::ServerFrame& frame, DWOR
         }
     };
     const Running running(*this);
-    return invoke_object(opnum, frame, destination);
+    return invoke_object(opnum, frame, destination, left);
 }
 
-HRESULT InterfaceStub::invoke_object(std::uint16_t opnum, ndr::ServerFrame& frame, DWORD destination) {
+HRESULT InterfaceStub::invoke_object(std::uint16_t opnum, ndr::ServerFrame& frame, DWORD destination, ServedCallObject** left) {
     if (!has_method(opnum)) return HRESULT_FROM_WIN32(RPC_S_PROCNUM_OUT_OF_RANGE);
     auto& codec = codec_for(destination);
     frame.request.set_objects(&codec);
     frame.response.set_objects(&codec);
     if (info_) {
-        StubCall call(frame);
+        StubCall call(frame, left);
         return info_->methods[opnum](object_.get(), call);
     }
     return invoke_foreign_stub(*buffer_.get(), iid_, opnum, frame, destination);

@@ -30,15 +30,15 @@ class InterfaceStub : public RefCounted<InterfaceStub> {
 
     /// Reads the arguments from `frame.request` (behind ORPCTHIS), calls the object and writes the results to
     /// `frame.response` (behind ORPCTHAT). A failure goes out as a fault. On a thread of the apartment.
-    /// `destination` is the MSHCTX that results are marshaled for.
-    HRESULT invoke(std::uint16_t opnum, ndr::ServerFrame& frame, DWORD destination);
+    /// `destination` is the MSHCTX that results are marshaled for; `left` as StubCall has it.
+    HRESULT invoke(std::uint16_t opnum, ndr::ServerFrame& frame, DWORD destination, class ServedCallObject** left = nullptr);
     bool has_method(std::uint16_t opnum) const;
     /// Ends the stub's references on the object, now or when the calls that are in it return, whoever else still holds the stub. On the thread
     /// of its apartment, which has one thread.
     void let_go();
 
   private:
-    HRESULT invoke_object(std::uint16_t opnum, ndr::ServerFrame& frame, DWORD destination);
+    HRESULT invoke_object(std::uint16_t opnum, ndr::ServerFrame& frame, DWORD destination, class ServedCallObject** left);
     void drop();
     friend class Export;
     friend class ExportTable;

@@ -1,10 +1,12 @@
 // CoInitialize and its relatives, and what a thread can ask about itself.
 #include "base/guid.h"
 #include "com/apartment.h"
+#include "com/cancellation.h"
 
 namespace odc::com {
 
 Thread::~Thread() {
+    if (cancel_enabled) forget_cancellation();
     // A thread that ends without CoUninitialize: its apartment ends with it (behaviour 51).
     if (!apartment) return;
     initializations = 1;
@@ -127,16 +129,4 @@ WINOLEAPI_(int) OdcGetApartmentEventFd(void) {
 WINOLEAPI_(ULONG) OdcDispatchPendingCalls(void) {
     Apartment* here = Apartment::current();
     return here && here->is_single_threaded() ? here->dispatch_pending() : 0;
-}
-
-WINOLEAPI CoEnableCallCancellation(LPVOID) {
-    ++this_thread().cancel_enabled;
-    return S_OK;
-}
-
-WINOLEAPI CoDisableCallCancellation(LPVOID) {
-    auto& enabled = this_thread().cancel_enabled;
-    if (enabled == 0) return CO_E_CANCEL_DISABLED;
-    --enabled;
-    return S_OK;
 }

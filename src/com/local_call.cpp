@@ -3,6 +3,7 @@
 #include "com/channel_hooks.h"
 #include "com/interface_codec.h"
 #include "com/server_security.h"
+#include "com/serving.h"
 
 namespace odc::com {
 namespace {
@@ -45,37 +46,14 @@ namespace {
 
 /// What the object does, between what the hooks do.
 HRESULT invoke(InterfaceStub& stub, const ArrivedCall& call) {
-    if (!call.hooked) [[likely]] return stub.invoke(call.opnum, call.frame, call.destination);
+    if (!call.hooked) [[likely]] return stub.invoke(call.opnum, call.frame, call.destination, call.left);
     const auto object = stub.owner() ? stub.owner()->identity() : nullptr;
     call.hooked->server_receives(object.get());
-    const HRESULT hr = stub.invoke(call.opnum, call.frame, call.destination);
-    call.hooked->server_answers(FAILED(hr) ? hr : S_OK);
+    const HRESULT hr = stub.invoke(call.opnum, call.frame, call.destination, call.left);
+    if (call.left && *call.left) (*call.left)->set_hooked(call.hooked);
+    else call.hooked->server_answers(FAILED(hr) ? hr : S_OK);
     return hr;
 }
-
-/// What a thread is, while it serves a call.
-class Serving {
-  public:
-    Serving(Thread& thread, const ArrivedCall& call)
-        : thread_(thread), causality_(std::exchange(thread.causality, call.causality)), in_call_(std::exchange(thread.in_call, true)),
-          context_(std::exchange(thread.call_context, nullptr)), served_(call.peer), outer_(std::exchange(thread.served, &served_)) {}
-    Serving(const Serving&) = delete;
-    Serving& operator=(const Serving&) = delete;
-    ~Serving() {
-        thread_.served = outer_;
-        thread_.call_context = context_;
-        thread_.in_call = in_call_;
-        thread_.causality = causality_;
-    }
-
-  private:
-    Thread& thread_;
-    const Guid causality_;
-    const bool in_call_;
-    IUnknown* const context_;
-    ServedCall served_;
-    ServedCall* const outer_;
-};
 
 }  // namespace
 
@@ -90,7 +68,8 @@ HRESULT serve_call(InterfaceStub& stub, const ArrivedCall& call) {
     }
     HRESULT hr;
     {
-        const Serving serving(thread, call);
+        ServedCall served(call.peer, &call.origin);
+        const Serving serving(thread, call.causality, served);
         if (stub.owner()) stub.owner()->touch();
         hr = invoke(stub, call);
     }
@@ -121,13 +100,37 @@ void LocalCall::prepare(const Ref<InterfaceStub>& stub, std::uint16_t opnum, Hoo
     opnum_ = opnum;
     hooked_ = hooked;
     causality_ = current_causality();
-    begun_ = nullptr;
+    begins_ = false;
+    cancelled_.store(false, std::memory_order_relaxed);
 }
 
 HRESULT LocalCall::begin(const Ref<InterfaceStub>& stub, std::uint16_t opnum, HookedCall* hooked, rpc::CallDone& done) {
     prepare(stub, opnum, hooked);
-    begun_ = &done;
+    begins_ = true;
+    begun_.store(&done, std::memory_order_relaxed);
     return stub->apartment().submit(this) ? S_OK : RPC_E_DISCONNECTED;
+}
+
+bool LocalCall::give_up(std::unique_ptr<HookedCall>& hooked) {
+    struct Unwanted final : rpc::CallDone {
+        LocalCall* call;
+        std::unique_ptr<HookedCall> hooked;
+        void call_done() override {
+            call->give_back();
+            delete this;
+        }
+    };
+    auto unwanted = std::make_unique<Unwanted>();
+    unwanted->call = this;
+    rpc::CallDone* told = begun_.load(std::memory_order_acquire);
+    if (!told) return false;
+    unwanted->hooked = std::move(hooked);
+    if (begun_.compare_exchange_strong(told, unwanted.get(), std::memory_order_acq_rel)) {
+        (void)unwanted.release();
+        return true;
+    }
+    hooked = std::move(unwanted->hooked);
+    return false;
 }
 
 HRESULT LocalCall::call(const Ref<InterfaceStub>& stub, std::uint16_t opnum, HookedCall* hooked) {
@@ -154,16 +157,19 @@ void LocalCall::run() {
     frame_.response.begin(0, ndr::Syntax::ndr20, &codec);
     frame_.response.set_gather(false);
     EnterApartment enter(&stub_->apartment());
-    answer(serve_call(*stub_, {opnum_, causality_, frame_, MSHCTX_INPROC, nullptr, hooked_}));
+    ServedCallObject* left = nullptr;
+    const HRESULT result = serve_call(*stub_, {opnum_, causality_, frame_, MSHCTX_INPROC, nullptr, *this, hooked_, &left});
+    if (left) [[unlikely]] left->arm(*this, nullptr, this);
+    else answer(result);
 }
 
 void LocalCall::refuse(HRESULT why) { answer(why); }
 
 void LocalCall::answer(HRESULT result) {
     result_ = result;
-    if (begun_) {
+    if (begins_) {
         stub_ = Ref<InterfaceStub>();  // here, in its apartment, and not whenever the caller is done with the reply
-        return begun_->call_done();
+        return begun_.exchange(nullptr, std::memory_order_acq_rel)->call_done();
     }
     // The caller's apartment cannot end while its thread waits here, but `this` may be reused once the flag is set.
     Apartment* waiting = waiting_;

@@ -26,6 +26,78 @@ std::uint32_t fault_of(HRESULT hr) {
     return HRESULT_FACILITY(hr) == FACILITY_WIN32 ? static_cast<std::uint32_t>(HRESULT_CODE(hr)) : static_cast<std::uint32_t>(hr);
 }
 
+/// The hooks' data stand in front of the results, but are only known behind the call: the results, which begin at `start`, are moved.
+void put_in_front(ndr::Writer& response, const HookedCall& hooked, std::size_t start) {
+    if (hooked.reply.empty()) return;
+    const std::vector<std::uint8_t> results(response.base() + start, response.base() + response.own_bytes());
+    response.begin(response.headroom(), response.syntax(), response.objects());
+    orpc::write_orpc_that(response, hooked.reply);
+    response.copy(results.data(), results.size());
+}
+
+/// What the hooks make of one incoming call.
+struct ServedHooks {
+    HookedCall call;
+    std::size_t start = 0;  ///< of the results
+    void answered(ndr::Writer& response, HRESULT hr) {
+        if (SUCCEEDED(hr)) put_in_front(response, call, start);
+        response.set_gather(true);
+    }
+};
+
+/// The client of a call that is being dispatched.
+class RemoteOrigin final : public CallOrigin {
+  public:
+    explicit RemoteOrigin(const rpc::ServerCall& call) : call_(call) {}
+    bool cancelled() const override { return call_.cancelled(); }
+
+  private:
+    const rpc::ServerCall& call_;
+};
+
+/// Sends what a call that was left between its halves comes to. Deletes itself.
+class RemoteAnswer final : public ServedAnswer, public CallOrigin, private CallItem {
+  public:
+    bool cancelled() const override { return call_->call().cancelled(); }
+    RemoteAnswer(std::unique_ptr<rpc::DeferredCall> call, std::unique_ptr<ServedHooks> hooks) : call_(std::move(call)), hooks_(std::move(hooks)) {}
+    const rpc::Peer* peer() const { return &call_->call().peer(); }
+    void answer(HRESULT result) override {
+        if (hooks_) hooks_->answered(const_cast<rpc::ServerCall&>(call_->call()).response(), result);
+        result_ = result;
+        // A client that takes its results slowly must not hold up an apartment.
+        Apartment* here = Apartment::current();
+        if (here && here->is_single_threaded()) WorkerPool::instance().submit(this);
+        else run();
+    }
+
+  private:
+    void run() override {
+        call_->answer(fault_of(result_));
+        delete this;
+    }
+    void refuse(HRESULT) override { run(); }
+    const std::unique_ptr<rpc::DeferredCall> call_;
+    const std::unique_ptr<ServedHooks> hooks_;
+    HRESULT result_ = S_OK;
+};
+
+/// For a call that may not be left.
+class WaitedAnswer final : public ServedAnswer {
+  public:
+    void answer(HRESULT result) override {
+        result_ = result;
+        done_.set();
+    }
+    HRESULT wait() {
+        done_.wait();
+        return result_;
+    }
+
+  private:
+    HRESULT result_ = S_OK;
+    Completion done_;
+};
+
 /// A call that came in by RPC, on its way through a single-threaded apartment's queue. On the RPC thread's stack.
 class IncomingCall final : public CallItem {
   public:
@@ -94,10 +166,13 @@ class ProcessEndpoint::CallDispatcher final : public rpc::Dispatcher {
             return rpc::kFaultUnknownInterface;
         if (!stub->has_method(call.opnum())) return rpc::kFaultOpRange;
         const DWORD destination = call.peer().local ? MSHCTX_LOCAL : MSHCTX_DIFFERENTMACHINE;
-        const ArrivedCall arrived{call.opnum(), head.causality, call.frame(), destination, &call.peer(), nullptr};
-        if (hooked && stub->owner()) [[unlikely]] return fault_of(serve_hooked(*stub, arrived, std::move(extensions)));
+        ServedCallObject* left = nullptr;
+        const RemoteOrigin origin(call);
+        const ArrivedCall arrived{call.opnum(), head.causality, call.frame(), destination, &call.peer(), origin, nullptr, &left};
+        if (hooked && stub->owner()) [[unlikely]] return fault_of(serve_hooked(*stub, arrived, std::move(extensions), call));
         orpc::write_orpc_that(call.response());
-        return fault_of(serve(*stub, arrived));
+        const HRESULT hr = serve(*stub, arrived);
+        return fault_of(left ? answer_later(call, *left, nullptr) : hr);
     }
 
   private:
@@ -111,23 +186,32 @@ class ProcessEndpoint::CallDispatcher final : public rpc::Dispatcher {
         IncomingCall item(stub, call);
         return apartment.submit(&item) ? item.wait() : RPC_E_DISCONNECTED;
     }
-    /// The hooks' data stand in front of the results, but are only known behind the call: the results are moved.
-    static HRESULT serve_hooked(InterfaceStub& stub, ArrivedCall call, std::vector<orpc::Extension> extensions) {
-        HookedCall hooked(stub.iid(), call.causality, static_cast<DWORD>(::getpid()), call.opnum);
-        hooked.request = std::move(extensions);
-        call.hooked = &hooked;
-        auto& response = call.frame.response;
+    static HRESULT serve_hooked(InterfaceStub& stub, ArrivedCall arrived, std::vector<orpc::Extension> extensions, rpc::ServerCall& call) {
+        auto hooks = std::make_unique<ServedHooks>(
+            ServedHooks{HookedCall(stub.iid(), arrived.causality, static_cast<DWORD>(::getpid()), arrived.opnum)});
+        hooks->call.request = std::move(extensions);
+        arrived.hooked = &hooks->call;
+        auto& response = arrived.frame.response;
         response.set_gather(false);
         orpc::write_orpc_that(response);
-        const std::size_t start = response.own_bytes();
-        const HRESULT hr = serve(stub, call);
-        if (SUCCEEDED(hr) && !hooked.reply.empty()) {
-            const std::vector<std::uint8_t> results(response.base() + start, response.base() + response.own_bytes());
-            response.begin(response.headroom(), response.syntax(), response.objects());
-            orpc::write_orpc_that(response, hooked.reply);
-            response.copy(results.data(), results.size());
+        hooks->start = response.own_bytes();
+        const HRESULT hr = serve(stub, arrived);
+        if (*arrived.left) return answer_later(call, **arrived.left, std::move(hooks));
+        hooks->answered(response, hr);
+        return hr;
+    }
+    /// The call is between its halves: this thread goes, where it may.
+    static HRESULT answer_later(rpc::ServerCall& call, ServedCallObject& left, std::unique_ptr<ServedHooks> hooks) {
+        if (auto deferred = call.defer()) {
+            auto* const answer = new RemoteAnswer(std::move(deferred), std::move(hooks));
+            left.arm(*answer, answer->peer(), answer);
+            return S_OK;
         }
-        response.set_gather(true);
+        WaitedAnswer answer;
+        const RemoteOrigin origin(call);
+        left.arm(answer, &call.peer(), &origin);
+        const HRESULT hr = answer.wait();
+        if (hooks) hooks->answered(call.response(), hr);
         return hr;
     }
 };

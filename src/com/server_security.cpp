@@ -22,12 +22,13 @@ uid_t user_of(const rpc::Peer* peer) { return peer ? peer->uid : ::geteuid(); }
 }  // namespace
 
 // Callers on this machine are known by the kernel, and nobody reads or changes what they send: what Windows says of them is right here too.
-ServerSecurity::ServerSecurity(const rpc::Peer* peer)
+ServerSecurity::ServerSecurity(const rpc::Peer* peer, const CallOrigin* origin)
     : local_(is_local(peer)),
       same_user_(local_ && user_of(peer) == ::geteuid()),
       service_(local_ ? DWORD{RPC_C_AUTHN_WINNT} : peer->authentication_service),
       level_(local_ ? DWORD{RPC_C_AUTHN_LEVEL_PKT_PRIVACY} : peer->authentication_level),
-      client_(local_ ? user_name(user_of(peer)) : to_utf16(peer->principal)) {}
+      client_(local_ ? user_name(user_of(peer)) : to_utf16(peer->principal)),
+      origin_(origin) {}
 
 HRESULT ServerSecurity::QueryBlanket(DWORD* authnSvc, DWORD* authzSvc, OLECHAR** serverPrincName, DWORD* authnLevel, DWORD* impLevel,
                                      void** privileges, DWORD* capabilities) {
@@ -56,6 +57,14 @@ HRESULT ServerSecurity::RevertToSelf() {
     return S_OK;
 }
 
+HRESULT ServerSecurity::Cancel(ULONG) { return over_ ? RPC_E_CALL_COMPLETE : E_ACCESSDENIED; }
+
+HRESULT ServerSecurity::TestCancel() {
+    Lock lock(mutex_);
+    if (over_) return RPC_E_CALL_COMPLETE;
+    return origin_ && origin_->cancelled() ? RPC_E_CALL_CANCELED : RPC_S_CALLPENDING;
+}
+
 namespace {
 
 /// The context of the call that this thread serves now. Errors: RPC_E_CALL_COMPLETE.
@@ -63,7 +72,8 @@ HRESULT call_context(REFIID iid, void** object) {
     Thread& thread = this_thread();
     if (thread.call_context) return thread.call_context->QueryInterface(iid, object);
     if (!thread.served) return RPC_E_CALL_COMPLETE;
-    if (!thread.served->security) thread.served->security = ComPtr<ServerSecurity>::attach(new ServerSecurity(thread.served->peer));
+    auto& served = *thread.served;
+    if (!served.security) served.security = ComPtr<ServerSecurity>::attach(new ServerSecurity(served.peer, served.origin));
     return thread.served->security->QueryInterface(iid, object);
 }
 
@@ -107,4 +117,12 @@ WINOLEAPI CoImpersonateClient(void) {
 
 WINOLEAPI CoRevertToSelf(void) {
     return with_server_security([](IServerSecurity& security) { return security.RevertToSelf(); });
+}
+
+WINOLEAPI CoTestCancel(void) {
+    return abi([&]() -> HRESULT {
+        ComPtr<ICancelMethodCalls> call;
+        const HRESULT hr = call_context(__uuidof(ICancelMethodCalls), call.put_void());
+        return FAILED(hr) ? hr : call->TestCancel();
+    });
 }

@@ -3,17 +3,28 @@
 
 #include <string>
 
+#include "base/mutex.h"
 #include "objbase.h"
 #include "opendcom/com_ptr.h"
 #include "opendcom/rpc/server.h"
 
 namespace odc::com {
 
-/// The call context of a call that is being served.
-class ServerSecurity final : public implements<IServerSecurity> {
+/// Where a served call came from. Any thread.
+class CallOrigin {
   public:
-    /// `peer`: null for a caller in this process.
-    explicit ServerSecurity(const rpc::Peer* peer);
+    /// The client has asked for the end of the call, or is gone.
+    virtual bool cancelled() const = 0;
+
+  protected:
+    ~CallOrigin() = default;
+};
+
+/// The call context of a call that is being served.
+class ServerSecurity final : public implements<IServerSecurity, ICancelMethodCalls> {
+  public:
+    /// `peer`: null for a caller in this process. `origin` lives until `end`, or until another is given.
+    ServerSecurity(const rpc::Peer* peer, const CallOrigin* origin);
 
     /// Each output may be null. The client's name stays good as long as the object does.
     HRESULT STDMETHODCALLTYPE QueryBlanket(DWORD* authnSvc, DWORD* authzSvc, OLECHAR** serverPrincName, DWORD* authnLevel, DWORD* impLevel,
@@ -24,10 +35,20 @@ class ServerSecurity final : public implements<IServerSecurity> {
     HRESULT STDMETHODCALLTYPE RevertToSelf() override;
     BOOL STDMETHODCALLTYPE IsImpersonating() override { return impersonating_ ? TRUE : FALSE; }
 
+    /// E_ACCESSDENIED: the call is the client's to cancel.
+    HRESULT STDMETHODCALLTYPE Cancel(ULONG seconds) override;
+    /// RPC_S_CALLPENDING, or RPC_E_CALL_CANCELED.
+    HRESULT STDMETHODCALLTYPE TestCancel() override ODC_EXCLUDES(mutex_);
+
+    void set_origin(const CallOrigin* origin) ODC_EXCLUDES(mutex_) {
+        Lock lock(mutex_);
+        origin_ = origin;
+    }
     /// The call is answered: everything is RPC_E_CALL_COMPLETE from now on.
-    void end() {
+    void end() ODC_EXCLUDES(mutex_) {
         over_ = true;
         impersonating_ = false;
+        set_origin(nullptr);
     }
 
   private:
@@ -36,17 +57,29 @@ class ServerSecurity final : public implements<IServerSecurity> {
     const DWORD service_, level_;
     std::u16string client_;
     std::atomic<bool> over_{false}, impersonating_{false};
+    Mutex mutex_;
+    const CallOrigin* origin_ ODC_GUARDED_BY(mutex_);
 };
 
-/// A call that a thread serves now: on its stack, until the object has answered.
+/// A call that a thread serves now: on its stack, until the object has answered; of an asynchronous one in its call object.
 struct ServedCall {
-    explicit ServedCall(const rpc::Peer* caller) : peer(caller) {}
+    ServedCall(const rpc::Peer* caller, const CallOrigin* from) : peer(caller), origin(from) {}
     ServedCall(const ServedCall&) = delete;
     ServedCall& operator=(const ServedCall&) = delete;
-    ~ServedCall() {
+    ~ServedCall() { end(); }
+    /// The call is answered.
+    void end() {
         if (security) security->end();
+        security.reset();
     }
-    const rpc::Peer* const peer;       ///< null: in this process
+    /// It comes from elsewhere now.
+    void move(const rpc::Peer* caller, const CallOrigin* from) {
+        peer = caller;
+        origin = from;
+        if (security) security->set_origin(from);
+    }
+    const rpc::Peer* peer;             ///< null: in this process
+    const CallOrigin* origin;
     ComPtr<ServerSecurity> security;   ///< once the object has asked for it
 };
 

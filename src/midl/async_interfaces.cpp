@@ -16,6 +16,13 @@ Function* half_of(const Function& whole, bool begin, Ast& ast) {
     std::erase_if(made->attributes.list, [](const Attribute& attribute) {
         return attribute.kind == AttributeKind::propget || attribute.kind == AttributeKind::propput || attribute.kind == AttributeKind::propputref;
     });
+    for (auto& attribute : made->attributes.list) {
+        if (attribute.kind != AttributeKind::call_as || attribute.values.empty() || !attribute.values[0]) continue;
+        auto* target = ast.make<Expr>();
+        *target = *attribute.values[0];
+        target->spelling = (begin ? "Begin_" : "Finish_") + target->spelling;
+        attribute.values[0] = target;
+    }
     made->source = made->name + ": " + whole.source;
     const auto left_out = [begin](const Parameter& parameter) {
         const bool out = parameter.attributes.has(AttributeKind::out);
@@ -39,7 +46,6 @@ Interface* async_form(const Interface& interface, const Attribute& id, Ast& ast)
     made->attributes.list.push_back({AttributeKind::local, id.place, {}, {}, nullptr});
     made->attributes.list.push_back({AttributeKind::uuid, id.place, {}, id.raw, nullptr});
     for (const auto* function : interface.functions) {
-        if (function->attributes.has(AttributeKind::call_as)) continue;
         for (const bool begin : {true, false}) {
             auto* half = half_of(*function, begin, ast);
             made->items.push_back(half);

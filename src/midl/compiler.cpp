@@ -13,6 +13,7 @@
 #include "midl/emit_typelib.h"
 #include "midl/output.h"
 #include "midl/parser.h"
+#include "midl/unnamed_types.h"
 #include "midl/winrt.h"
 #include "typelib/writer.h"
 
@@ -157,26 +158,34 @@ bool compile(const CompileOptions& options, Diagnostics& diagnostics) {
     const std::string header = named(options.header, ".h");
     names.header = file_name(header);
 
-    std::vector<std::pair<std::string, std::string>> outputs;
-    const auto add = [&](bool wanted, const std::string& path, std::string text) {
+    std::vector<std::pair<std::string, Pieces>> outputs;
+    const auto add_pieces = [&](bool wanted, const std::string& path, Pieces pieces) {
         if (!wanted || path == "-") return;
-        if (text.empty()) {
+        if (pieces.empty()) {
             if (!options.empty_outputs) return;
-            text = "/* Written by midl from " + names.idl + ": nothing to say here. Do not edit. */\n#include \"guiddef.h\"\n";
+            pieces.push_back("/* Written by midl from " + names.idl + ": nothing to say here. Do not edit. */\n#include \"guiddef.h\"\n");
         }
-        outputs.emplace_back(path.starts_with('/') ? path : options.out_folder + "/" + path, std::move(text));
+        outputs.emplace_back(path.starts_with('/') ? path : options.out_folder + "/" + path, std::move(pieces));
+    };
+    const auto add = [&](bool wanted, const std::string& path, std::string text) {
+        Pieces pieces;
+        if (!text.empty()) pieces.push_back(std::move(text));
+        add_pieces(wanted, path, std::move(pieces));
     };
     // After an error nothing is written, but what cannot be sent is still said.
     const bool sound = !diagnostics.failed();
+    std::string library_bytes;
+    if (const auto* library = own_library(model); library && options.make_typelib && sound) {
+        const auto bytes = typelib::serialize(emit_typelib(model, *library, imported, options.system));
+        if (!bytes) diagnostics.report(Message::typelib_unwritable, library->place, {library->name, bytes.error().text()});
+        else library_bytes.assign(bytes->begin(), bytes->end());
+    }
+    invent_tags(model.ast);  // type libraries have their own names for types without a tag
     if (sound) {
         add(options.make_header, header, emit_header(model, names));
         add(options.make_iids, named(options.iids, "_i.c"), emit_iids(model, names));
     }
-    if (const auto* library = own_library(model); library && options.make_typelib && sound) {
-        const auto bytes = typelib::serialize(emit_typelib(model, *library, imported, options.system));
-        if (!bytes) diagnostics.report(Message::typelib_unwritable, library->place, {library->name, bytes.error().text()});
-        else add(true, named(options.typelib, ".tlb"), std::string(bytes->begin(), bytes->end()));
-    }
+    if (!library_bytes.empty()) add(true, named(options.typelib, ".tlb"), std::move(library_bytes));
     rename_clashing_parameters(model);
     if (!options.json.empty() && sound) add(true, options.json, emit_json(model, names));
     if (options.mktyplib203) {
@@ -184,7 +193,7 @@ bool compile(const CompileOptions& options, Diagnostics& diagnostics) {
             if (!asked->empty() && *asked != "-" && *asked != "none") diagnostics.report(Message::odl_has_no_proxies, {}, {*asked});
     } else {
         if (model.widl && options.make_proxy) make_unsendable_local(model, diagnostics);
-        if (options.make_proxy) add(true, named(options.proxy, "_p.cpp"), emit_proxies(model, names, diagnostics));
+        if (options.make_proxy) add_pieces(true, named(options.proxy, "_p.cpp"), emit_proxies(model, names, diagnostics));
         if (options.make_client) add(true, named(options.client, "_c.cpp"), emit_clients(model, names, diagnostics));
         if (options.make_server) add(true, named(options.server, "_s.cpp"), emit_servers(model, names, diagnostics));
         if (options.serialize) {
@@ -194,7 +203,7 @@ bool compile(const CompileOptions& options, Diagnostics& diagnostics) {
         if (options.make_dlldata) add(true, named(options.dlldata, "_dlldata.cpp"), emit_dlldata(model, names));
     }
     if (diagnostics.failed()) return false;
-    for (const auto& [path, text] : outputs) write_if_changed(path, text, diagnostics);
+    for (const auto& [path, pieces] : outputs) write_if_changed(path, pieces, diagnostics);
     if (!options.depfile.empty()) {
         std::string rule = escaped_for_make(options.deptarget.empty() ? outputs.empty() ? header : outputs[0].first : options.deptarget) + ":";
         for (const auto& file : imported.files_read()) rule += " \\\n  " + escaped_for_make(file);

@@ -46,7 +46,8 @@ std::string declare_field(const Field& field) {
     // With a tag it would be a member in C, and in C++ the declaration of a type only.
     Type untagged = *field.type;
     untagged.name.clear();
-    return declare(&untagged, field.name);
+    const char* mark = field.type->kind == Type::Kind::structure ? "MIDL_ANONYMOUS " : "";  // C++ itself has such unions only
+    return mark + declare(&untagged, field.name);
 }
 
 // The specifier in front of the declarator; defines tagged types that are defined in this place.

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "midl/model.h"
+#include "midl/output.h"
 
 namespace odc::midl {
 
@@ -19,7 +20,7 @@ std::string emit_iids(const Model& model, const OutputNames& names);
 /// Gives parameters that have the name of something in generated code (`call`, `in`, `out`, `result`, …) another one. After the outputs that
 /// show names to people, before those that are code.
 void rename_clashing_parameters(Model& model);
-std::string emit_proxies(const Model& model, const OutputNames& names, Diagnostics& diagnostics);
+Pieces emit_proxies(const Model& model, const OutputNames& names, Diagnostics& diagnostics);
 std::string emit_clients(const Model& model, const OutputNames& names, Diagnostics& diagnostics);
 std::string emit_servers(const Model& model, const OutputNames& names, Diagnostics& diagnostics);
 std::string emit_serialization_header(const Model& model, const OutputNames& names);

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "midl/constness.h"
 #include "midl/emit.h"
 
 namespace odc::midl {
@@ -23,10 +24,11 @@ bool is_value(const Wire& wire) {
 
 /// One method in its two halves.
 struct Halves {
-    const Interface* owner = nullptr;
+    const Interface* owner = nullptr;  ///< of the two
     const Function* begin = nullptr;
     const Function* finish = nullptr;
     const Call* call = nullptr;       ///< null for what is not sent
+    bool by_hand = false;             ///< has a [call_as] form: hand-written functions call that one's halves
     std::uint16_t opnum = 0;
     std::string kept;                 ///< the member that holds what Finish_ needs of Begin_'s parameters; empty when it needs nothing
     std::vector<const CallParameter*> values;  ///< [in] parameters whose values are kept
@@ -41,6 +43,36 @@ class CallObjectEmitter {
     void add(Halves halves) {
         if (halves.call) find_kept(halves);
         halves_.push_back(std::move(halves));
+    }
+
+    /// The halves of a [call_as] form, which hand-written code calls.
+    void remote_form(Halves halves) {
+        find_kept(halves);
+        const std::string name = async_.name + "_" + method_name(*halves.call->function);
+        const bool discarded = has_discard(halves);
+        if (discarded || !halves.kept.empty()) {
+            out_.line("namespace {{");
+            if (!halves.kept.empty()) kept_struct(halves, "struct " + name + "_Kept", "");
+            if (discarded) {
+                out_.open("void {}_discard(void* call_object) {{", name);
+                out_.line("auto* const This = static_cast<{}*>(call_object);", async_.name);
+                kept_reference(halves, name);
+                discard_body(halves, async_.name + "_" + halves.finish->name + "_Proxy(This, ");
+                out_.close();
+            }
+            out_.line("}}  // namespace");
+        }
+        out_.text_line(idl_line(*halves.begin->whole));
+        for (const bool begins : {true, false}) {
+            const Function& half = begins ? *halves.begin : *halves.finish;
+            const std::string parameters = parameters_of(half);
+            out_.open("EXTERN_C {} STDMETHODCALLTYPE {}_{}_Proxy({}* This{}) {{", local_type(half.result), async_.name, half.name, async_.name,
+                      parameters.empty() ? "" : ", " + parameters);
+            if (begins) begin_body(halves, "odc::com::async_core(This)", name, discarded);
+            else finish_body(halves, "odc::com::async_core(This)", name);
+            out_.close();
+        }
+        out_.blank();
     }
 
     void run() {
@@ -99,9 +131,16 @@ class CallObjectEmitter {
         out_.open("{} STDMETHODCALLTYPE {}({}) override {{", local_type(half.result), half.name, parameters_of(half));
     }
 
-    /// [local] without a form that is sent: the slots exist, a call cannot.
+    /// [local]: with a form that is sent another function does it; without one the slots exist, a call cannot.
     bool unsent(const Halves& halves, const Function& half) {
         if (halves.call) return false;
+        if (halves.by_hand) {
+            std::string arguments;
+            for (const auto& parameter : half.parameters) arguments += ", " + parameter.name;
+            out_.line("return {}_{}_Proxy(this{});", halves.owner->name, half.name, arguments);
+            out_.close();
+            return true;
+        }
         for (const auto& parameter : half.parameters) out_.line("(void){};", parameter.name);
         if (!is_void(half.result)) give(failure_of(half, "E_NOTIMPL"));
         out_.close();
@@ -112,10 +151,18 @@ class CallObjectEmitter {
         const Function& half = *halves.begin;
         head(half);
         if (unsent(halves, half)) return;
+        begin_body(halves, "*this");
+        out_.close();
+    }
+
+    /// `remote`: the name of a [call_as] form.
+    void begin_body(const Halves& halves, const std::string& core, const std::string& remote = {}, bool discarded = false) {
+        const Function& half = *halves.begin;
         const Call& call = *halves.call;
-        out_.line("odc::com::BeginCall call(*this, {});", halves.opnum);
+        out_.line("odc::com::BeginCall call({}, {});", core, halves.opnum);
         if (is_hresult(half)) out_.line("if (const HRESULT begun = call.begin(); FAILED(begun)) return begun;");
         else out_.line("if (FAILED(call.begin())) return{};", is_void(half.result) ? "" : " " + failure_of(half, ""));
+        if (!remote.empty()) kept_reference(halves, remote);
         out_.line("[[maybe_unused]] odc::ndr::Writer& out = call.request();");
         const std::string failure = failure_of(half, "out.error()");
         calls_.client_names(call);
@@ -129,13 +176,18 @@ class CallObjectEmitter {
             else out_.line("{1}.{0} = {0};", name, halves.kept);
         }
         for (const auto* p : halves.rooms) out_.line("{1}.{0}_room = {0}_room;", p->source->name, halves.kept);
+        if (discarded) out_.line("call.discard_by(This, {}_discard);", remote);
         if (is_hresult(half)) {
             out_.line("return call.send();");
         } else {
             out_.line("(void)call.send();");
             if (!is_void(half.result)) give(failure_of(half, ""));
         }
-        out_.close();
+    }
+
+    /// Where a [call_as] form's halves find what Begin_ kept, as one class or another may be behind `This`.
+    void kept_reference(const Halves& halves, const std::string& name) {
+        if (!halves.kept.empty()) out_.line("auto& {} = odc::com::async_core(This).kept<{}_Kept>();", halves.kept, name);
     }
 
     /// What Begin_ kept, under the names that it has in the expressions.
@@ -153,11 +205,18 @@ class CallObjectEmitter {
         const Function& half = *halves.finish;
         head(half);
         if (unsent(halves, half)) return;
+        finish_body(halves, "*this");
+        out_.close();
+    }
+
+    void finish_body(const Halves& halves, const std::string& core, const std::string& remote = {}) {
+        const Function& half = *halves.finish;
         const Call& call = *halves.call;
-        out_.line("odc::com::FinishCall call(*this, {});", halves.opnum);
+        out_.line("odc::com::FinishCall call({}, {});", core, halves.opnum);
         Output cleared;
         for (const auto& p : call.parameters)
-            if (p.out && !p.in && !p.callers_array()) cleared.line("odc::ndr::clear({});", p.source->name);
+            if (p.out && !p.in && !p.callers_array())
+                cleared.line("odc::ndr::clear({});", p.memory_type.empty() ? p.source->name : "const_cast<" + p.memory_type + ">(" + p.source->name + ")");
         const std::string unclaimed = failure_of(half, "claimed");
         if (cleared.empty()) {
             out_.line("if (const HRESULT claimed = call.claim(); FAILED(claimed)) return{}{};", unclaimed.empty() ? "" : " ", unclaimed);
@@ -168,14 +227,15 @@ class CallObjectEmitter {
             out_.close();
         }
         calls_.client_names(call);
+        calls_.client_memory(call);
         calls_.client_refs(call, "call", failure_of(half, "call.error()"), CallEmitter::Which::out);
+        if (!remote.empty()) kept_reference(halves, remote);
         kept_locals(halves);
         calls_.client_before(call);
         calls_.client_clear(call);
         if (is_hresult(half)) out_.line("if (const HRESULT received = call.receive(); FAILED(received)) return received;");
         else out_.line("if (FAILED(call.receive())) return{};", is_void(half.result) ? "" : " " + failure_of(half, ""));
         calls_.client_results(call);
-        out_.close();
     }
 
     void ids() {
@@ -194,13 +254,16 @@ class CallObjectEmitter {
         });
     }
 
+    static bool has_discard(const Halves& halves) {
+        if (!halves.call || !can_discard(*halves.call)) return false;
+        const auto& parameters = halves.call->parameters;
+        return std::any_of(parameters.begin(), parameters.end(), [](const auto& p) { return p.out && holds_objects(*p.wire); });
+    }
+
     void discards() {
         std::vector<const Halves*> some;
-        for (const auto& halves : halves_) {
-            if (!halves.call || !can_discard(*halves.call)) continue;
-            const auto& parameters = halves.call->parameters;
-            if (std::any_of(parameters.begin(), parameters.end(), [](const auto& p) { return p.out && holds_objects(*p.wire); })) some.push_back(&halves);
-        }
+        for (const auto& halves : halves_)
+            if (has_discard(halves)) some.push_back(&halves);
         if (some.empty()) return;
         out_.open("void discard(std::uint16_t opnum) override {{");
         out_.open("switch (opnum) {{");
@@ -211,8 +274,14 @@ class CallObjectEmitter {
     }
 
     void discard(const Halves& halves) {
-        const Call& call = *halves.call;
         out_.open("case {}: {{", halves.opnum);
+        discard_body(halves, halves.finish->name + "(");
+        out_.line("return;");
+        out_.close();
+    }
+
+    void discard_body(const Halves& halves, const std::string& finish) {
+        const Call& call = *halves.call;
         calls_.client_names(call);
         kept_locals(halves);
         std::string arguments;
@@ -227,9 +296,9 @@ class CallObjectEmitter {
                 out_.line("{0} {1}_value{{}};", p.wire->to->cxx, name);
                 out_.line("auto* const {0} = &{0}_value;", name);
             }
-            arguments += (arguments.empty() ? "" : ", ") + name;
+            arguments += (arguments.empty() ? "" : ", ") + as_argument(p.source->type, name);
         }
-        out_.line("(void){}({});", halves.finish->name, arguments);
+        out_.line("(void){}{});", finish, arguments);
         out_.line("[[maybe_unused]] odc::ndr::TaskDisposer received;");
         const Scope scope = calls_.client_scope(call);
         for (const auto& p : call.parameters) {
@@ -237,8 +306,6 @@ class CallObjectEmitter {
             if (p.callers_array()) calls_.marshal().free_pointee(*p.wire->to, p.source->name, scope, "received");
             else calls_.marshal().free_value(*p.wire->to, "(*" + p.source->name + ")", scope, "received");
         }
-        out_.line("return;");
-        out_.close();
     }
 
     void kept_members() {
@@ -247,16 +314,19 @@ class CallObjectEmitter {
         label("private:");
         out_.line("// Of Begin_'s parameters, for Finish_.");
         for (const auto& halves : halves_) {
-            if (halves.kept.empty()) continue;
-            out_.open("struct {{");
-            for (const auto* p : halves.values) {
-                if (p->wire->kind != Wire::Kind::pointer) out_.line("{} {}{{}};", p->wire->cxx, p->source->name);
-                else if (p->wire->reference) out_.line("{} {}{{}};", p->wire->to->cxx, p->source->name);
-                else out_.line("std::optional<{}> {};", p->wire->to->cxx, p->source->name);
-            }
-            for (const auto* p : halves.rooms) out_.line("std::size_t {}_room = 0;", p->source->name);
-            out_.close("} " + halves.kept + ";");
+            if (!halves.kept.empty()) kept_struct(halves, "struct", " " + halves.kept);
         }
+    }
+
+    void kept_struct(const Halves& halves, const std::string& head, const std::string& name) {
+        out_.open("{} {{", head);
+        for (const auto* p : halves.values) {
+            if (p->wire->kind != Wire::Kind::pointer) out_.line("{} {}{{}};", p->wire->cxx, p->source->name);
+            else if (p->wire->reference) out_.line("{} {}{{}};", p->wire->to->cxx, p->source->name);
+            else out_.line("std::optional<{}> {};", p->wire->to->cxx, p->source->name);
+        }
+        for (const auto* p : halves.rooms) out_.line("std::size_t {}_room = 0;", p->source->name);
+        out_.close("}" + name + ";");
     }
 
     const Interface& async_;
@@ -276,28 +346,54 @@ const Interface* async_form(const Model& model, const Interface& interface) {
     return nullptr;
 }
 
-void emit_call_object(const Model& model, const Interface& interface, const Interface& async,
-                      const std::function<const Call&(const Function&, const Interface& owner)>& laid_out, Diagnostics& diagnostics, Output& out) {
-    CallObjectEmitter emitter(model, async, diagnostics, out);
+namespace {
+
+/// The methods of an asynchronous interface, which stand there in halves.
+template <class Each>
+void for_each_halves(const std::vector<std::pair<const Interface*, const Function*>>& methods, Each each) {
     Halves halves;
-    for (const auto& [async_owner, half] : all_methods(async)) {
+    for (const auto& [owner, half] : methods) {
         if (!half->whole) continue;
         if (half->begins) {
             halves = {};
+            halves.owner = owner;
             halves.begin = half;
             continue;
         }
         halves.finish = half;
+        each(std::exchange(halves, {}));
+    }
+}
+
+}  // namespace
+
+void emit_call_object(const Model& model, const Interface& interface, const Interface& async, const LaidOut& laid_out, Diagnostics& diagnostics,
+                      Output& out) {
+    CallObjectEmitter emitter(model, async, diagnostics, out);
+    for_each_halves(all_methods(async), [&](Halves halves) {
         for (const auto& [owner, function] : all_methods(interface)) {
-            if (function != half->whole) continue;
+            if (function != halves.begin->whole) continue;
             const bool sent = !function->call_as && !function->attributes.has(AttributeKind::local) && !owner->is_local();
-            halves.owner = owner;
             halves.opnum = function->opnum;
+            halves.by_hand = function->call_as != nullptr;
             if (sent) halves.call = &laid_out(*function, *owner);
         }
-        emitter.add(std::exchange(halves, {}));
-    }
+        emitter.add(std::move(halves));
+    });
     emitter.run();
+}
+
+void emit_remote_halves(const Model& model, const Interface& interface, const Interface& async, const LaidOut& laid_out, Diagnostics& diagnostics,
+                        Output& out) {
+    std::vector<std::pair<const Interface*, const Function*>> methods;
+    for (const auto* function : async.functions)
+        if (function->is_remote_form) methods.emplace_back(&async, function);
+    for_each_halves(methods, [&](Halves halves) {
+        const Function& whole = *halves.begin->whole;
+        halves.opnum = whole.opnum;
+        halves.call = &laid_out(whole, interface);
+        CallObjectEmitter(model, async, diagnostics, out).remote_form(std::move(halves));
+    });
 }
 
 }  // namespace odc::midl

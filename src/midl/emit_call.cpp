@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "midl/constness.h"
 #include "midl/emit.h"
 #include "midl/size_operands.h"
 
@@ -40,7 +41,7 @@ namespace {
 bool clashes(const std::string& name) {
     static const std::set<std::string> kTaken = {"call",  "in",   "out",    "result", "object", "implementation", "status",
                                                  "order", "left", "values", "sent",   "core",   "This",           "old",
-                                                 "begun", "claimed", "received", "served", "opnum"};
+                                                 "begun", "claimed", "received", "served", "opnum", "arrived", "served_step"};
     return kTaken.contains(name) || is_cxx_word(name);
 }
 
@@ -49,14 +50,6 @@ bool hides_its_type(const Parameter& parameter) {
     const Type* type = parameter.type;
     while (type->kind == Type::Kind::pointer || type->kind == Type::Kind::array) type = type->element;
     return type->name == parameter.name;
-}
-
-/// `LPCWSTR *`, `const CHAR **`: local variables of stubs point to what is not constant, since it is read into them.
-bool points_to_pointer_to_constant(const Type* type) {
-    const Type* outer = behind(type);
-    if (outer->kind != Type::Kind::pointer && outer->kind != Type::Kind::array) return false;
-    const Type* inner = behind(outer->element);
-    return inner->kind == Type::Kind::pointer && inner->element->is_const && !interface_of(inner->element);
 }
 
 void respell(Expr* expr, const std::string& name) {
@@ -157,6 +150,7 @@ Call lay_out_call(Layout& layout, const Function& function, const Interface& int
         }
         made.local_value = pointer && made.wire->pointer == PointerKind::ref && !made.callers_array() &&
                            made.wire->to->kind != Wire::Kind::nothing && !made.context && !made.pipe && !conformant_structure(*made.wire->to);
+        if (made.out && pointer && !made.context && !made.pipe) made.memory_type = mutable_pointer(parameter.type);
         const auto* wrong = pointer_as_number(*made.wire, [&](const std::string& name) -> const Type* {
             for (const auto& other : function.parameters)
                 if (other.name == name) return other.type;
@@ -256,6 +250,7 @@ Scope CallEmitter::server_scope(const Call& call) const {
 
 void CallEmitter::client_begin(const Call& call, const std::string& return_failure) {
     client_names(call);
+    client_memory(call);
     client_refs(call, "out", return_failure);
     client_rooms(call, return_failure);
     client_before(call);
@@ -265,6 +260,14 @@ void CallEmitter::client_names(const Call& call) {
     marshal_.begin_function();
     for (const char* name : {"out", "in", "call", "result", "hr", "core", "This"}) marshal_.reserve_name(name);
     for (const auto& p : call.parameters) marshal_.reserve_name(p.source->name);
+}
+
+void CallEmitter::client_memory(const Call& call) {
+    for (const auto& p : call.parameters) {
+        if (p.memory_type.empty()) continue;
+        marshal_.reserve_name(p.memory());
+        out_.line("[[maybe_unused]] auto* const {} = const_cast<{}>({});", p.memory(), p.memory_type, p.source->name);
+    }
 }
 
 void CallEmitter::client_refs(const Call& call, const std::string& checker, const std::string& return_failure, Which which) {
@@ -305,8 +308,8 @@ void CallEmitter::client_before(const Call& call) {
     for (const auto& p : call.parameters) {
         if (elements_are_kept(p)) keep_elements(p, scope);
         if (!is_kept(call, p)) continue;
-        if (p.wire->pointer == PointerKind::ref) out_.line("const auto {0}_before = *{0};", p.source->name);
-        else out_.line("const auto {0}_before = odc::ndr::value_or_zero({0});", p.source->name);
+        if (p.wire->pointer == PointerKind::ref) out_.line("const auto {}_before = *{};", p.source->name, p.memory());
+        else out_.line("const auto {}_before = odc::ndr::value_or_zero({});", p.source->name, p.memory());
     }
 }
 
@@ -318,7 +321,7 @@ void CallEmitter::keep_elements(const CallParameter& p, const Scope& scope) {
         const auto first = to.first_is ? spell(model_, to.first_is, scope.names) : "0";
         part = fmt::format(", odc::ndr::wide({}), odc::ndr::wide({})", first, marshal_.end_expression(to, scope));
     }
-    out_.line("odc::ndr::ElementsBefore {0}_before({1}{0}, {2}{3});", name, to.row ? "*" : "",
+    out_.line("odc::ndr::ElementsBefore {}_before({}{}, {}{});", name, to.row ? "*" : "", p.memory(),
               to.fixed > 0 ? std::to_string(to.fixed) : name + "_room", part);
 }
 
@@ -348,9 +351,10 @@ void CallEmitter::client_write(const Call& call) {
 void CallEmitter::client_clear(const Call& call) {
     for (const auto& p : call.parameters) {
         if (!p.out || p.in || p.pipe || p.wire->kind != Wire::Kind::pointer) continue;
-        const auto& name = p.source->name;
+        const auto name = p.memory();
         if (p.callers_array()) {
-            out_.line("odc::ndr::clear({}{}, {});", p.wire->to->row ? "*" : "", name, p.wire->to->fixed > 0 ? std::to_string(p.wire->to->fixed) : name + "_room");
+            out_.line("odc::ndr::clear({}{}, {});", p.wire->to->row ? "*" : "", name,
+                      p.wire->to->fixed > 0 ? std::to_string(p.wire->to->fixed) : p.source->name + "_room");
         } else {
             const auto zero = zero_of(*p.wire->to);
             if (zero == "{}" || p.wire->pointer != PointerKind::ref) out_.line("odc::ndr::clear({});", name);
@@ -375,7 +379,7 @@ void CallEmitter::client_read(const Call& call) {
     }
     for (const auto& p : call.parameters) {
         if (p.pipe || !p.out || p.wire->kind != Wire::Kind::pointer) continue;
-        const auto& name = p.source->name;
+        const auto name = p.memory();
         if (p.context) {
             out_.line("const odc::rpc::WireContext {}_handle = odc::rpc::read_context(in);", name);
             continue;
@@ -397,7 +401,7 @@ void CallEmitter::client_read(const Call& call) {
         }
         if (p.callers_array()) {
             const Wire& to = p.handles ? *p.handles->to : *p.wire->to;
-            const std::string room = to.fixed > 0 ? std::to_string(to.fixed) : name + "_room";
+            const std::string room = to.fixed > 0 ? std::to_string(to.fixed) : p.source->name + "_room";
             if (to.kind == Wire::Kind::string) {
                 if (to.fixed > 0) out_.line("odc::ndr::read_fixed_string(in, {}{}, {});", to.row ? "*" : "", name, room);
                 else out_.line("odc::ndr::read_string_into(in, {}, {});", name, room);
@@ -420,7 +424,7 @@ void CallEmitter::client_read(const Call& call) {
         }
         if (bytes) out_.close();
         hoist(before);
-        read_.push_back(name);
+        read_.push_back(p.source->name);
     }
     for (const auto& check : marshal_.take_checks()) out_.text_line(check);
 }
@@ -428,7 +432,8 @@ void CallEmitter::client_read(const Call& call) {
 void CallEmitter::client_failed(const Call& call) {
     for (const auto& p : call.parameters) {
         if (elements_are_kept(p)) out_.line("{}_before.put_back();", p.source->name);
-        if (is_kept(call, p)) out_.line("{1}*{0} = {0}_before;", p.source->name, p.wire->pointer == PointerKind::ref ? "" : "if (" + p.source->name + ") ");
+        if (is_kept(call, p))
+            out_.line("{1}*{2} = {0}_before;", p.source->name, p.wire->pointer == PointerKind::ref ? "" : "if (" + p.source->name + ") ", p.memory());
     }
     client_clear(call);
 }
@@ -455,8 +460,8 @@ void CallEmitter::client_succeeded(const Call& call) {
         }
         if (owns_more(p) && !p.callers_array()) {
             if (p.wire->to->kind == Wire::Kind::user) {
-                out_.line("{2}odc::ndr::settle({1}_wire, {0}_before, *{0});", p.source->name, p.wire->to->user,
-                          p.wire->pointer == PointerKind::ref ? "" : "if (" + p.source->name + ") ");
+                out_.line("{2}odc::ndr::settle({1}_wire, {0}_before, *{3});", p.source->name, p.wire->to->user,
+                          p.wire->pointer == PointerKind::ref ? "" : "if (" + p.source->name + ") ", p.memory());
                 continue;
             }
             out_.line("{{");
@@ -632,9 +637,7 @@ std::string CallEmitter::server_arguments(const Call& call, Which which) const {
         if ((which == Which::in && !p.in) || (which == Which::out && !p.out)) continue;
         if (!out.empty()) out += ", ";
         const bool by_address = p.context || p.pipe ? p.wire->kind == Wire::Kind::pointer : p.local_value && !p.wire->reference;
-        const std::string argument = by_address ? "&" + p.source->name : p.source->name;
-        const bool constant = p.wire->kind == Wire::Kind::pointer && points_to_pointer_to_constant(p.source->type);
-        out += constant ? "const_cast<" + declare(p.source->type, "", true) + ">(" + argument + ")" : argument;
+        out += p.pipe || p.context ? (by_address ? "&" : "") + p.source->name : as_argument(p.source->type, (by_address ? "&" : "") + p.source->name);
     }
     return out;
 }

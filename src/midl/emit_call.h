@@ -22,6 +22,10 @@ struct CallParameter {
     const Wire* handles = nullptr;
     /// A pipe, or a pointer to one.
     const Wire* pipe = nullptr;
+    /// [out] in a client: the type under which the caller's memory is filled in, where the parameter's own has const behind it.
+    std::string memory_type;
+    /// The name of that memory.
+    std::string memory() const { return memory_type.empty() ? source->name : source->name + "_memory"; }
     /// The top level is a pointer to an array or string in memory that the caller provides.
     bool callers_array() const {
         return wire->kind == Wire::Kind::pointer && (wire->to->kind == Wire::Kind::array || wire->to->kind == Wire::Kind::string);
@@ -49,6 +53,8 @@ class CallEmitter {
     enum class Which { all, in, out };
     void client_begin(const Call& call, const std::string& return_failure);
     void client_names(const Call& call);
+    /// The names of `CallParameter::memory`.
+    void client_memory(const Call& call);
     /// Null reference pointers; `checker` has `ref`.
     void client_refs(const Call& call, const std::string& checker, const std::string& return_failure, Which which = Which::all);
     void client_rooms(const Call& call, const std::string& return_failure);

@@ -40,6 +40,13 @@ constexpr const char* kForeignHeaders = R"(#include <stddef.h>
 #define MIDL_LAYOUT(condition) _Static_assert(condition, #condition)
 #endif
 #endif
+#ifndef MIDL_ANONYMOUS
+#ifdef __GNUC__
+#define MIDL_ANONYMOUS __extension__
+#else
+#define MIDL_ANONYMOUS
+#endif
+#endif
 #ifndef ODC_DECLARE_UUID
 #ifdef __CRT_UUID_DECL
 #define ODC_DECLARE_UUID(type, ...) extern "C++" { __CRT_UUID_DECL(type, __VA_ARGS__) }
@@ -477,7 +484,7 @@ class HeaderEmitter {
     // Prototypes of what [call_as] needs: the proxy that MIDL writes, and the two functions written by hand.
     void remote_forms(const Interface& interface) {
         for (const auto* function : interface.functions) {
-            if (!function->call_as) continue;
+            if (!function->call_as || (function->whole && !function->whole->call_as)) continue;
             const auto* remote = function->call_as;
             const auto prototype = [&](const Function& shape, const std::string& name) {
                 const std::string result = local_type(shape.result);

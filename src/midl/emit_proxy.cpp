@@ -32,7 +32,7 @@ class ProxyEmitter {
     ProxyEmitter(const Model& model, const OutputNames& names, Diagnostics& diagnostics)
         : model_(model), names_(names), diagnostics_(diagnostics), layout_(model, diagnostics) {}
 
-    std::string run() {
+    Pieces run() {
         std::vector<const Interface*> interfaces;
         for (const auto* interface : own_interfaces(model_)) {
             if (interface->is_object() && !interface->is_local() && !interface->is_dispinterface && interface->has_id && !is_unknown(*interface) &&
@@ -42,7 +42,7 @@ class ProxyEmitter {
         if (interfaces.empty()) return {};
         Output body;
         CallEmitter calls(model_, body);
-        std::vector<std::string> parts;  // one text that doubles as it grows would be there three times
+        Pieces parts;
         for (const auto* interface : interfaces) {
             emit_interface(*interface, body, calls);
             if (body.size() > kPart) parts.push_back(body.take());
@@ -85,21 +85,11 @@ class ProxyEmitter {
         body.line("const odc::com::ProxyFile {}_ProxyFile = {{kInterfaces}};", symbol_of(names_));
         body.line("}}");
         parts.push_back(body.take());
-        return joined(parts);
+        return parts;
     }
 
   private:
     static constexpr std::size_t kPart = 1 << 20;
-
-    /// Empties the parts one by one, so that the whole is in memory once.
-    static std::string joined(std::vector<std::string>& parts) {
-        std::size_t size = 0;
-        for (const auto& part : parts) size += part.size();
-        std::string text;
-        text.reserve(size);
-        for (auto& part : parts) text += std::exchange(part, {});
-        return text;
-    }
 
     // All bases up to IUnknown are known and can be sent too.
     static bool remotable(const Interface& interface) {
@@ -172,9 +162,9 @@ class ProxyEmitter {
         out.close("};");
         out.blank();
         if (const auto* async = async_form(model_, interface)) {
-            emit_call_object(
-                model_, interface, *async, [this](const Function& function, const Interface& owner) -> const Call& { return laid_out(function, owner); },
-                diagnostics_, out);
+            const auto laid = [this](const Function& function, const Interface& owner) -> const Call& { return laid_out(function, owner); };
+            emit_call_object(model_, interface, *async, laid, diagnostics_, out);
+            emit_remote_halves(model_, interface, *async, laid, diagnostics_, remote_forms_);
         }
     }
 
@@ -209,11 +199,14 @@ class ProxyEmitter {
     void stub(const Interface& interface, const Interface& owner, const Function& function, const Function& sent, const std::string& name,
               Output& out, CallEmitter& calls) {
         const Call& call = laid_out(sent, owner);
+        const auto* async = async_form(model_, interface);
+        if (async && half_call(*async, function, true, "").empty()) async = nullptr;
+        const char* const arrived = async ? "arrived" : "call";
         out.text_line(idl_line(sent));
-        out.open("HRESULT {}([[maybe_unused]] void* object, odc::com::StubCall& call) {{", name);
-        out.line("[[maybe_unused]] odc::ndr::Reader& in = call.request();");
+        out.open("HRESULT {}([[maybe_unused]] void* object, odc::com::StubCall& {}) {{", name, arrived);
+        out.line("[[maybe_unused]] odc::ndr::Reader& in = {}.request();", arrived);
         calls.server_read(call, true);
-        out.line("if (!call.arguments_ok()) return odc::com::kBadStubData;");
+        out.line("if (!{}.arguments_ok()) return odc::com::kBadStubData;", arrived);
         calls.server_locals(call);
         const std::string arguments = calls.server_arguments(call);
         std::string invoke;
@@ -224,8 +217,10 @@ class ProxyEmitter {
             invoke = "static_cast<" + interface.name + "*>(object)->" + method_name(function) + "(" + arguments + ")";
         }
         const bool hresult = call.result && local_type(sent.result) == "HRESULT";
-        if (const auto* async = async_form(model_, interface); async && &sent == &function && has_halves(*async, function)) {
-            served_either(interface, *async, function, call, invoke, out, calls);
+        if (async) {
+            out.open("return arrived.serve<{0}>(static_cast<{1}*>(object), IID_{0}, [=](odc::com::StubCall& call, odc::com::ServedStep<{0}>& served_step) mutable -> HRESULT {{",
+                     async->name, interface.name);
+            served_either(*async, function, call, invoke, out, calls);
         } else if (hresult) {
             out.line("const HRESULT result = call.invoke([&] {{ return {}; }});", invoke);
         } else if (call.result) {
@@ -239,32 +234,38 @@ class ProxyEmitter {
         if (call.result) calls.marshal().write_all(*call.result, "result", {[](const std::string&, bool) { return std::string(); }});
         calls.server_free(call);
         out.line("return call.done();");
+        if (async) out.close("});");
         out.close();
         out.blank();
     }
 
-    static bool has_halves(const Interface& async, const Function& whole) {
-        for (const auto& [owner, half] : all_methods(async))
-            if (half->whole == &whole) return true;
-        return false;
+    /// What calls a half of `function` on the call object `served`: for one with a [call_as] form the hand-written stub.
+    static std::string half_call(const Interface& async, const Function& function, bool begins, const std::string& arguments) {
+        for (const auto& [owner, half] : all_methods(async)) {
+            if (half->whole != &function || half->begins != begins) continue;
+            if (!half->call_as) return "served." + half->name + "(" + arguments + ")";
+            return owner->name + "_" + half->name + "_Stub(&served" + (arguments.empty() ? "" : ", " + arguments) + ")";
+        }
+        return {};
     }
 
-    /// The object's own call object, where it makes one, or the method.
-    static void served_either(const Interface& interface, const Interface& async, const Function& function, const Call& call,
-                              const std::string& invoke, Output& out, CallEmitter& calls) {
-        const bool hresult = call.result && local_type(function.result) == "HRESULT";
-        const std::string begin = "served.Begin_" + method_name(function) + "(" + calls.server_arguments(call, CallEmitter::Which::in) + ")";
-        const std::string finish = "served.Finish_" + method_name(function) + "(" + calls.server_arguments(call, CallEmitter::Which::out) + ")";
+    /// The step of the object's own call object, where it makes one, or the method.
+    static void served_either(const Interface& async, const Function& function, const Call& call, const std::string& invoke, Output& out,
+                              CallEmitter& calls) {
+        const bool hresult = call.result && local_type(call.function->result) == "HRESULT";
+        const std::string begin = half_call(async, function, true, calls.server_arguments(call, CallEmitter::Which::in));
+        const std::string finish = half_call(async, function, false, calls.server_arguments(call, CallEmitter::Which::out));
         const auto body = [&](const std::string& expression, bool gives) {
             return hresult ? "return " + expression + ";" : (gives && call.result ? "result = " : "(void)") + expression + "; return S_OK;";
         };
-        if (!hresult && call.result) out.line("{} result{{}};", local_type(function.result));
-        out.open("{} = call.invoke_either<{}>(", hresult ? "const HRESULT result" : "[[maybe_unused]] const HRESULT served_result", async.name);
-        out.line("static_cast<{}*>(object), IID_{},", interface.name, async.name);
+        if (!hresult && call.result) out.line("{} result{{}};", local_type(call.function->result));
+        out.open("{} = call.invoke(", hresult ? "const HRESULT result" : "[[maybe_unused]] const HRESULT served_result");
+        out.line("served_step,");
         out.line("[&]({}& served) {{ {} }},", async.name, body(begin, false));
         out.line("[&]({}& served) {{ {} }},", async.name, body(finish, true));
         out.line("[&] {{ {} }});", body(invoke, true));
         out.outdent();
+        out.line("if (served_step.begun) return S_OK;");
     }
 
     const Model& model_;
@@ -277,7 +278,7 @@ class ProxyEmitter {
 
 }  // namespace
 
-std::string emit_proxies(const Model& model, const OutputNames& names, Diagnostics& diagnostics) {
+Pieces emit_proxies(const Model& model, const OutputNames& names, Diagnostics& diagnostics) {
     return ProxyEmitter(model, names, diagnostics).run();
 }
 

@@ -32,6 +32,17 @@ std::string indexed(const std::string& value, const std::string& i) {
     return (value.front() == '*' ? "(" + value + ")" : value) + "[" + i + "]";
 }
 
+/// What must hold before a value behind pointers is touched once the whole message was read: of `*p`, `p && *p`.
+std::string not_null(std::string target) {
+    std::string all = target;
+    for (;;) {
+        if (target.starts_with("(*") && target.ends_with(")")) target = target.substr(2, target.size() - 3);
+        else if (target.starts_with("*")) target.erase(0, 1);
+        else return all;
+        all = target + " && " + all;
+    }
+}
+
 unsigned struct_align64(const WireStruct& structure) {
     if (structure.busy) return 8;
     unsigned most = 1;
@@ -60,6 +71,8 @@ unsigned align64(const Wire& wire) {
         default: return wire.align;
     }
 }
+
+std::string to_fill(const std::string& value, const std::string& cast) { return cast.empty() ? value : "const_cast<" + cast + ">(" + value + ")"; }
 
 /// A reference pointer, which an array does not hold in place.
 bool is_reference(const Wire& wire) {
@@ -242,7 +255,10 @@ void Marshal::write_flat(const Wire& wire, const std::string& value, const Scope
             }
             if (wire.to->kind == Wire::Kind::array && wire.to->fixed > 0 && is_plain_number(*wire.to->to) && !wire.to->varying())
                 out_.line("out.elements(odc::ndr::open_end({}[0]), {} * {});", elements == value ? value : "(" + elements + ")", count, wire.to->fixed);
-            else write_elements_flat(wire, elements == value ? value : "(" + elements + ")", count, scope);
+            else {
+                align_elements("out", wire, wire.varying());
+                write_elements_flat(wire, elements == value ? value : "(" + elements + ")", count, scope);
+            }
             break;
         }
     }
@@ -330,6 +346,7 @@ void Marshal::write_all(const Wire& wire, const std::string& value, const Scope&
                     out_.line("out.count({});", length);
                     count = length;
                 }
+                align_elements("out", wire, true);
                 write_elements_flat(wire, elements, count, scope);
                 write_elements_deferred(wire, elements, count, scope);
                 return;
@@ -353,38 +370,6 @@ void Marshal::write_all(const Wire& wire, const std::string& value, const Scope&
             write_flat(wire, value, scope);
             write_deferred(wire, value, scope);
     }
-}
-
-void Marshal::write_union(const Wire& wire, const std::string& value, const Scope& scope, bool deferred) {
-    const auto& made = *wire.union_;
-    std::string tag = spell(model_, wire.switch_is, scope.names);
-    if (!deferred) {
-        if (!wire.encapsulated && align64(wire) > align64(*made.tag)) out_.line("if (out.ndr64()) out.align({});", align64(wire));
-        if (made.type && wire.switch_is) {
-            const char* call = made.tag->kind == Wire::Kind::enum16 ? "enum16" : made.tag->call.c_str();
-            out_.line("out.{}(static_cast<{}>({}));", call, made.tag->wire_cxx, tag);
-        }
-        unsigned most64 = 1;
-        for (const auto& arm : made.arms)
-            if (arm.wire) most64 = std::max(most64, align64(*arm.wire));
-        if (made.ms_union && made.align > 1 && !wire.encapsulated) align("out", made.align, most64);
-        else if (most64 > 1) out_.line("if (out.ndr64()) out.align({});", most64);
-    }
-    out_.open("switch (static_cast<long long>({})) {{", tag);
-    bool has_default = false;
-    for (const auto& arm : made.arms) {
-        const bool used = arm.wire && (!deferred || is_deferred(*arm.wire));
-        has_default = open_arm(out_, arm, used) || has_default;
-        const auto inner = value + (arm.name.empty() ? "" : "." + arm.name);
-        if (used && deferred) write_deferred(*arm.wire, inner, scope);
-        else if (used) write_flat(*arm.wire, inner, scope);
-        close_arm(out_, used);
-    }
-    if (!has_default) {
-        if (deferred) out_.line("default: break;");
-        else out_.line("default: out.fail(HRESULT_FROM_WIN32(RPC_S_INVALID_TAG));");
-    }
-    out_.close();
 }
 
 // Reading ----------------------------------------------------------------------------------------------------------------
@@ -412,7 +397,7 @@ void Marshal::check_part(const Wire& array, const std::string& first, const std:
 void Marshal::check_late(const Expr* expr, bool one_more, const std::string& count, const std::string& target, const Scope& scope) {
     const auto before = checks_.size();
     check(expr, one_more, count, scope);
-    if (checks_.size() > before) checks_.back() = "if (" + target + ") " + checks_.back();
+    if (checks_.size() > before) checks_.back() = "if (" + not_null(target) + ") " + checks_.back();
 }
 
 /// A local that holds what is read; declared outside of everything when the check against `expr` has to wait.
@@ -537,7 +522,10 @@ void Marshal::read_flat(const Wire& wire, const std::string& value, const Scope&
             if (wire.fixed < 0 && !wire.varying()) count = "(in.failed() ? 0 : " + count + ")";
             if (wire.to->kind == Wire::Kind::array && wire.to->fixed > 0 && is_plain_number(*wire.to->to) && !wire.to->varying())
                 out_.line("in.elements(odc::ndr::open_end({}[0]), {} * {});", elements, count, wire.to->fixed);
-            else read_elements_flat(wire, elements, count, scope, memory);
+            else {
+                align_elements("in", wire, wire.varying());
+                read_elements_flat(wire, elements, count, scope, memory);
+            }
             break;
         }
     }
@@ -577,18 +565,18 @@ void Marshal::read_deferred(const Wire& wire, const std::string& value, const Sc
             std::string count = wire.fixed > 0 ? std::to_string(wire.fixed) : "";
             if (wire.fixed < 0) {
                 count = unique_name(last_name(value) + "_size");
-                out_.line("const std::size_t {} = in.failed() ? 0 : static_cast<std::size_t>({});", count, size_expression(wire, scope));
+                out_.line("[[maybe_unused]] const std::size_t {} = in.failed() ? 0 : static_cast<std::size_t>({});", count, size_expression(wire, scope));
             }
             std::string elements = value;
             if (wire.first_is) {
                 const auto first = unique_name(last_name(value) + "_first");
-                out_.line("const std::size_t {} = in.failed() ? 0 : static_cast<std::size_t>({});", first, spell(model_, wire.first_is, scope.names));
+                out_.line("[[maybe_unused]] const std::size_t {} = in.failed() ? 0 : static_cast<std::size_t>({});", first, spell(model_, wire.first_is, scope.names));
                 elements = "(" + value + " + " + first + ")";
                 count += " - " + first;
             }
             if (wire.length_is) {
                 const auto length = unique_name(last_name(value) + "_length");
-                out_.line("const std::size_t {} = in.failed() ? 0 : static_cast<std::size_t>({});", length, length_expression(wire, scope));
+                out_.line("[[maybe_unused]] const std::size_t {} = in.failed() ? 0 : static_cast<std::size_t>({});", length, length_expression(wire, scope));
                 count = length;
             }
             read_elements_deferred(wire, elements, count, scope, memory);
@@ -647,10 +635,11 @@ void Marshal::read_pointee(const Wire& to, const std::string& pointer, const Sco
                                                fmt::format("odc::ndr::varying(in, {}, {}, {})", first, count, element.size_in_array()), scope);
                 const auto checks = checks_.size();
                 check_part(to, first, length, scope);
-                for (auto i = checks; i < checks_.size(); ++i) checks_[i] = "if (" + target + ") " + checks_[i];
+                for (auto i = checks; i < checks_.size(); ++i) checks_[i] = "if (" + not_null(target) + ") " + checks_[i];
                 used = length;
                 if (to.first_is) elements = "(" + target + " + " + part_start(first) + ")";
             }
+            align_elements("in", to, true);
             read_elements_flat(to, elements, used, scope, memory.inner());
             read_elements_deferred(to, elements, used, scope, memory.inner());
             return;
@@ -689,7 +678,8 @@ void Marshal::read_into(const Wire& to, const std::string& given, bool may_be_nu
         count = length;
         if (to.first_is) elements = "(" + pointer + " + " + part_start(first) + ")";
     }
-    for (auto i = checks; may_be_null && i < checks_.size(); ++i) checks_[i] = "if (" + given + ") " + checks_[i];
+    for (auto i = checks; may_be_null && i < checks_.size(); ++i) checks_[i] = "if (" + not_null(given) + ") " + checks_[i];
+    align_elements("in", to, true);
     read_elements_flat(to, elements, count, scope, memory);
     read_elements_deferred(to, elements, count, scope, memory);
 }
@@ -720,45 +710,6 @@ void Marshal::read_all(const Wire& wire, const std::string& value, const Scope& 
             read_flat(wire, value, scope, memory);
             read_deferred(wire, value, scope, memory);
     }
-}
-
-void Marshal::read_union(const Wire& wire, const std::string& value, const Scope& scope, const Memory& memory, bool deferred) {
-    const auto& made = *wire.union_;
-    std::string tag = spell(model_, wire.switch_is, scope.names);
-    // What switch_is names may follow the union: then the union's own tag decides, and is compared once the name has its value.
-    std::vector<std::string> names;
-    if (!wire.encapsulated) collect_names(wire.switch_is, names);
-    const bool late = !std::all_of(names.begin(), names.end(), [&](const auto& name) { return scope.known(name); });
-    if (late && deferred && late_arms_.contains(value)) tag = late_arms_[value];
-    if (!deferred) {
-        if (!wire.encapsulated && align64(wire) > align64(*made.tag)) out_.line("if (in.ndr64()) in.align({});", align64(wire));
-        const std::string call = made.tag->kind == Wire::Kind::enum16 ? "enum16" : made.tag->call;
-        if (late) {
-            const auto arm = unique_name("arm");
-            hoisted_.push_back("std::optional<" + made.tag->wire_cxx + "> " + arm + ";");
-            out_.line("{} = in.{}();", arm, call);
-            checks_.push_back("if (" + arm + ") in.require(odc::ndr::same(static_cast<std::size_t>(*" + arm + "), " + tag + "));");
-            late_arms_[value] = tag = "*" + arm;
-        } else if (wire.encapsulated) out_.line("{} = static_cast<decltype({})>(in.{}());", tag, tag, call);
-        else check(wire.switch_is, false, "static_cast<std::size_t>(in." + call + "())", scope);
-        unsigned most64 = 1;
-        for (const auto& arm : made.arms)
-            if (arm.wire) most64 = std::max(most64, align64(*arm.wire));
-        if (made.ms_union && made.align > 1 && !wire.encapsulated) align("in", made.align, most64);
-        else if (most64 > 1) out_.line("if (in.ndr64()) in.align({});", most64);
-    }
-    out_.open("switch (static_cast<long long>({})) {{", tag);
-    bool has_default = false;
-    for (const auto& arm : made.arms) {
-        const bool used = arm.wire && (!deferred || is_deferred(*arm.wire));
-        has_default = open_arm(out_, arm, used) || has_default;
-        const auto inner = value + (arm.name.empty() ? "" : "." + arm.name);
-        if (used && deferred) read_deferred(*arm.wire, inner, scope, memory);
-        else if (used) read_flat(*arm.wire, inner, scope, memory);
-        close_arm(out_, used);
-    }
-    if (!has_default) out_.text_line(deferred ? "default: break;" : "default: in.fail_now();");
-    out_.close();
 }
 
 }  // namespace odc::midl

@@ -85,6 +85,7 @@ class Marshal {
     void write_union(const Wire& wire, const std::string& value, const Scope& scope, bool deferred);
     void read_union(const Wire& wire, const std::string& value, const Scope& scope, const Memory& memory, bool deferred);
     void align(const char* stream, unsigned ndr20, unsigned ndr64);
+    void align_elements(const char* stream, const Wire& array, bool counted);
     void check(const Expr* expr, bool one_more, const std::string& count, const Scope& scope);
     void check_late(const Expr* expr, bool one_more, const std::string& count, const std::string& target, const Scope& scope);
     std::string late_local(const std::string& pointer, const char* what, const Expr* expr, const std::string& read, const Scope& scope);
@@ -107,6 +108,8 @@ class Marshal {
 Scope field_scope(const WireStruct& structure, const std::string& value);
 /// The frame of one arm in a switch over a union's tag; true for the default arm.
 bool open_arm(Output& out, const WireUnion::Arm& arm, bool braces);
+/// `value` as what is read goes into it: `cast` of its field or arm.
+std::string to_fill(const std::string& value, const std::string& cast);
 void close_arm(Output& out, bool braces);
 /// True when elements of this level can be moved as plain memory of numbers.
 bool is_plain_number(const Wire& wire);

@@ -8,6 +8,7 @@ namespace odc::midl {
 namespace {
 
 std::string field_value(const WireField& field) { return field.name.empty() ? "v" : "v." + field.name; }
+std::string filled_field(const WireField& field) { return to_fill(field_value(field), field.cast); }
 
 }  // namespace
 
@@ -48,6 +49,8 @@ void Marshal::structure_functions(const WireStruct& s, bool external) {
         for (const char* name : {"out", "in", "v", "in_task_memory", "conformance", "to"}) reserve_name(name);
     };
     const bool nested = s.recursive;
+    // MS-RPCE 2.2.5.3.4.1: of structures that end where their fields do. Unions have no gap at their end (2.2.5.3.4.4), encapsulated or not.
+    const bool gap_at_end = wide > 1 && !s.conformant && !s.type->encapsulated;
     out_.blank();
     if (s.block) out_.line("static_assert(sizeof({}) == {}, \"{} lies in memory as on the wire\");", s.cxx, s.memory_size, s.cxx);
     reset();
@@ -57,7 +60,7 @@ void Marshal::structure_functions(const WireStruct& s, bool external) {
         out_.line("out.copy(&v, sizeof v);");
     } else {
         fields([&](const WireField& field) { write_flat(*field.wire, field_value(field), scope); });
-        if (wide > 1 && !s.conformant) out_.line("if (out.ndr64()) out.align({});", wide);
+        if (gap_at_end) out_.line("if (out.ndr64()) out.align({});", wide);
     }
     out_.close();
     if (s.deferred) {
@@ -97,13 +100,13 @@ void Marshal::structure_functions(const WireStruct& s, bool external) {
     const auto before = out_.size();
     fields([&](const WireField& field) {
         if (field.wire->kind == Wire::Kind::structure && field.wire->structure->conformant)
-            out_.line("ndr_read_flat(in, {}, in_task_memory, conformance);", field_value(field));
-        else read_flat(*field.wire, field_value(field), reading, memory);
+            out_.line("ndr_read_flat(in, {}, in_task_memory, conformance);", filled_field(field));
+        else read_flat(*field.wire, filled_field(field), reading, memory);
         seen.insert(field.name);
     });
     out_.insert_lines(before, take_hoisted());
     for (const auto& text : take_checks()) out_.text_line(text);
-    if (wide > 1 && !s.conformant && !s.block) out_.line("if (in.ndr64()) in.align({});", wide);
+    if (gap_at_end && !s.block) out_.line("if (in.ndr64()) in.align({});", wide);
     out_.close();
     if (s.deferred) {
         reset();
@@ -112,7 +115,7 @@ void Marshal::structure_functions(const WireStruct& s, bool external) {
             out_.line("const odc::ndr::Nested depth(in);");
             out_.line("if (in.failed()) return;");
         }
-        fields([&](const WireField& field) { read_deferred(*field.wire, field_value(field), scope, memory); });
+        fields([&](const WireField& field) { read_deferred(*field.wire, filled_field(field), scope, memory); });
         out_.close();
     }
     if (s.conformant) {
@@ -257,6 +260,30 @@ void Marshal::free_pointee(const Wire& wire, const std::string& given, const Sco
     free_value(*wire.to, (pointer.front() == '*' ? "(" + pointer + ")" : pointer) + "[" + i + "]", scope, to);
     out_.close();
     taken_.erase(i);
+}
+
+/// An array is aligned as its elements are, also when it has none. `counted`: behind counts, which are aligned for 4 (in NDR64 for 8).
+/// Numbers and structures that are copied whole see to it themselves.
+void Marshal::align_elements(const char* stream, const Wire& array, bool counted) {
+    const Wire& element = *array.to;
+    if (array.fixed > 0 && !array.varying()) return;
+    switch (element.kind) {
+        case Wire::Kind::structure:
+            if (element.structure->block) return;
+            break;
+        case Wire::Kind::array:
+        case Wire::Kind::object: break;
+        case Wire::Kind::pointer:
+            if (is_reference(element)) return;
+            break;
+        case Wire::Kind::number:
+        case Wire::Kind::enum16:
+            if (is_plain_number(element)) return;
+            break;
+        default: return;
+    }
+    const unsigned ndr20 = element.align, ndr64 = align64(element);
+    if (ndr20 > (counted ? 4u : 1u) || ndr64 > (counted ? 8u : 1u)) align(stream, ndr20, ndr64);
 }
 
 }  // namespace odc::midl

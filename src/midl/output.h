@@ -72,7 +72,13 @@ class Output {
     int indent_ = 0;
 };
 
+/// A text in pieces: one piece would be there twice while it grows, and texts may be large.
+using Pieces = std::vector<std::string>;
+
 /// Leaves a file with this content alone, so that nothing that depends on it is built again.
-bool write_if_changed(const std::string& path, std::string_view text, Diagnostics& diagnostics);
+bool write_if_changed(const std::string& path, const Pieces& pieces, Diagnostics& diagnostics);
+inline bool write_if_changed(const std::string& path, std::string text, Diagnostics& diagnostics) {
+    return write_if_changed(path, Pieces{std::move(text)}, diagnostics);
+}
 
 }  // namespace odc::midl

@@ -326,6 +326,7 @@ void Parser::dispinterface(std::vector<Item>& into, Attributes given, std::strin
                     field.attributes = attributes();
                     Type* type = type_specifier(&field.attributes);
                     field.type = declarator(type, field.name, field.place);
+                    if (field.name.empty()) unexpected("a name");
                     expect(";");
                     made->properties.push_back(std::move(field));
                 } catch (const SyntaxError&) {
@@ -427,11 +428,13 @@ void Parser::type_definition(std::vector<Item>& into, Attributes given, std::str
         made->doc = doc;
         made->pointer_default = pointer_default_;
         made->group = group_;
+        // `typedef unsigned short wchar_t;` says what it is anyway, and is no typedef in C++.
+        if (made->name == "wchar_t") continue;
         ast_.type_names.insert(made->name);
         group.names.push_back(made);
     } while (accept(","));
     expect(";");
-    into.push_back(std::move(group));
+    if (!group.names.empty()) into.push_back(std::move(group));
 }
 
 void Parser::constant(std::vector<Item>& into, Attributes given, std::string doc) {
@@ -439,6 +442,7 @@ void Parser::constant(std::vector<Item>& into, Attributes given, std::string doc
     auto* made = ast_.make<Constant>();
     Type* type = type_specifier();
     made->type = declarator(type, made->name, made->place);
+    if (made->name.empty()) unexpected("a name");
     made->attributes = std::move(given);
     made->doc = std::move(doc);
     expect("=");
@@ -464,6 +468,7 @@ void Parser::function_or_tag(std::vector<Item>& into, Attributes given, std::str
     std::string name, convention;
     Place place = peek().place;
     Type* whole = declarator(type, name, place, &convention);
+    if (whole->kind == Type::Kind::function && name.empty()) unexpected("a name");
     if (whole->kind != Type::Kind::function) {
         if (is("=") && !name.empty()) {  // ODL: `[entry] const` without const, or a module constant
             auto* made = ast_.make<Constant>();

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 
 #include "midl/parser_state.h"
@@ -203,6 +204,7 @@ Type* Parser::tagged(std::string_view keyword) {
         Field tag;
         tag.type = type_specifier();
         tag.type = declarator(tag.type, tag.name, tag.place);
+        if (tag.name.empty()) unexpected("a name");
         expect(")");
         Field arms;
         arms.name = "tagged_union";
@@ -328,7 +330,7 @@ void Parser::union_body(Type& type) {
         }
         arm.attributes = std::move(shared);
         Type* specifier = type_specifier(&arm.attributes);
-        if (is(";")) {
+        if (specifier->defined && is(";")) {
             arm.type = specifier;
             arm.place = specifier->place;
             (void)next();
@@ -341,6 +343,7 @@ void Parser::union_body(Type& type) {
             if (!first) one.attributes = arm.attributes;
             first = false;
             one.type = declarator(specifier, one.name, one.place);
+            if (one.name.empty()) unexpected("a name");
             type.fields.push_back(std::move(one));
         } while (accept(","));
         expect(";");
@@ -363,6 +366,14 @@ Type* Parser::pointers(Type* type) {
         }
         type = made;
     }
+}
+
+/// What no C compiler takes as the name of anything. (Words that only C++ has are names; parameters get another one.)
+static bool is_word_of_c(std::string_view word) {
+    static constexpr std::string_view kWords[] = {"auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float",
+                                                  "for", "goto", "if", "int", "long", "register", "return", "short", "signed", "sizeof", "static", "struct", "switch",
+                                                  "typedef", "union", "unsigned", "void", "volatile", "while"};
+    return std::binary_search(std::begin(kWords), std::end(kWords), word);
 }
 
 Type* Parser::declarator(Type* type, std::string& name, Place& place, std::string* convention) {
@@ -388,6 +399,7 @@ Type* Parser::declarator(Type* type, std::string& name, Place& place, std::strin
         return inner == hole ? hole : inner;
     }
     if (is_identifier()) {
+        if (is_word_of_c(peek().spelling)) unexpected("a name");
         place = peek().place;
         name = std::string(next().spelling);
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "midl/constness.h"
 #include "midl/cxx.h"
 #include "midl/size_operands.h"
 
@@ -140,10 +141,15 @@ const Wire* Layout::of(const Type* type, const Attributes& attributes, Position 
     return level(type, request, true);
 }
 
+std::string Layout::cxx_of(const Type* shown) {
+    const auto& way = unnamed_.name(shown);
+    return way.empty() ? local_type(shown) : way;
+}
+
 const Wire* Layout::number(const Type* shown, Base base) {
     auto* wire = make();
     wire->kind = Wire::Kind::number;
-    wire->cxx = local_type(shown);
+    wire->cxx = cxx_of(shown);
     const auto set = [&](const char* call, unsigned size, const char* type) {
         wire->call = call;
         wire->size = wire->align = size;
@@ -220,7 +226,7 @@ const Wire* Layout::level(const Type* shown, Request& request, bool top) {
             if (is_guid(type)) {
                 auto* wire = make();
                 wire->kind = Wire::Kind::guid;
-                wire->cxx = local_type(shown);
+                wire->cxx = cxx_of(shown);
                 wire->align = 4;
                 wire->size = 16;
                 return wire;
@@ -228,7 +234,7 @@ const Wire* Layout::level(const Type* shown, Request& request, bool top) {
             if (!type->defined) return refuse(Message::incomplete_type, request.place, {type->name});
             auto* wire = make();
             wire->kind = Wire::Kind::structure;
-            wire->cxx = local_type(shown);
+            wire->cxx = cxx_of(shown);
             wire->structure = structure(type);
             wire->align = wire->structure->align;
             wire->size = wire->structure->size;
@@ -238,7 +244,7 @@ const Wire* Layout::level(const Type* shown, Request& request, bool top) {
             if (!request.switch_is) return refuse(Message::union_without_switch, request.place, {request.name});
             auto* wire = make();
             wire->kind = Wire::Kind::union_;
-            wire->cxx = local_type(shown);
+            wire->cxx = cxx_of(shown);
             wire->switch_is = request.switch_is;
             request.switch_is = nullptr;
             wire->union_ = union_of(type, request, request.switch_type);
@@ -316,7 +322,7 @@ const Wire* Layout::pipe_level(const Type* shown, const Type* type, Request& req
     if (request.position != Position::parameter || request.in_array) return refuse(Message::pipe_inside, request.place, {request.name});
     auto* wire = make();
     wire->kind = Wire::Kind::pipe;
-    wire->cxx = local_type(shown);
+    wire->cxx = cxx_of(shown);
     static const Attributes kNone;
     wire->to = of(type->element, kNone, Position::field, request.place, request.name, request.pointer_default);
     take_range(*wire, request);
@@ -337,7 +343,7 @@ const Wire* Layout::context(const Type* shown, const std::string& name, const At
     if (behind(shown)->kind != Type::Kind::pointer) return refuse(Message::context_handle_not_pointer, request.place, {request.name});
     auto* wire = make();
     wire->kind = Wire::Kind::context;
-    wire->cxx = local_type(shown);
+    wire->cxx = cxx_of(shown);
     wire->user = name;
     wire->align = 4;
     wire->size = 20;
@@ -407,7 +413,7 @@ const Wire* Layout::pointer_level(const Type* shown, const Type* type, Request& 
     wire->kind = Wire::Kind::pointer;
     if (ignored) {
         wire->to = make();
-        wire->cxx = local_type(type->element) + "*";
+        wire->cxx = cxx_of(type->element) + "*";
         return wire;
     }
     if (!top || request.sized()) request.in_array = true;
@@ -534,7 +540,9 @@ const WireUnion* Layout::union_of(const Type* type, Request& request, const Type
             else refuse(Message::not_constant, label->place, {});
         }
         if (!field.is_empty && field.type) {
+            if (field.labels.empty() && !field.is_default) refuse(Message::arm_without_case, field.place, {field.name});
             arm.name = field.name;
+            arm.cast = mutable_reference(field.type);
             arm.wire = of(field.type, field.attributes, Position::field, field.place, field.name, type->pointer_default);
             made.align = std::max(made.align, arm.wire->align);
             made.deferred = made.deferred || is_deferred(*arm.wire);
@@ -599,7 +607,7 @@ const Expr* read_too_early(const WireStruct& before, const Wire& wire) {
 
 void Layout::fill(WireStruct& made) {
     const Type* type = made.type;
-    made.cxx = type->name.empty() ? "" : (type->kind == Type::Kind::union_ ? "union " : "struct ") + type->name;
+    made.cxx = type->name.empty() ? unnamed_.name(type) : (type->kind == Type::Kind::union_ ? "union " : "struct ") + type->name;
     for (const auto& alias : model_.ast.all<Typedef>()) {
         if (alias.type == type) {  // the typedef's name reads better than the tag
             made.cxx = alias.name;
@@ -637,7 +645,7 @@ void Layout::fill(WireStruct& made) {
         });
         if (wrong) refuse(Message::pointer_as_number, field.place, {made.cxx + "::" + field.name, wrong->spelling, wrong->spelling});
         if (field.bits) refuse(Message::no_wire_form, field.place, {field.name, "bit fields have no wire form"});
-        made.fields.push_back({field.name, wire});
+        made.fields.push_back({field.name, wire, field.name.empty() ? std::string() : mutable_reference(field.type)});
         made.align = std::max(made.align, wire->align);
         made.size += wire->size;
         made.deferred = made.deferred || is_deferred(*wire);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "midl/model.h"
+#include "midl/unnamed_types.h"
 
 namespace odc::midl {
 
@@ -76,6 +77,7 @@ struct Wire {
 struct WireField {
     std::string name;  ///< as an lvalue suffix: "id", or "" for an anonymous union
     const Wire* wire = nullptr;
+    std::string cast;  ///< what reading code const_casts it to; empty: nothing
 };
 
 struct WireStruct {
@@ -104,6 +106,7 @@ struct WireUnion {
         bool is_default = false;
         std::string name;      ///< empty: an arm without data
         const Wire* wire = nullptr;
+        std::string cast;      ///< as a field's
     };
     std::vector<Arm> arms;
     unsigned align = 1;
@@ -119,7 +122,7 @@ enum class Position : std::uint8_t { parameter, field, result };
 /// Works out levels; remembers every structure, so that recursive types end.
 class Layout {
   public:
-    Layout(const Model& model, Diagnostics& diagnostics) : model_(model), diagnostics_(diagnostics) {}
+    Layout(const Model& model, Diagnostics& diagnostics) : model_(model), diagnostics_(diagnostics), unnamed_(model.ast) {}
     /// Never null; kind `nothing` after a reported error.
     const Wire* of(const Type* type, const Attributes& attributes, Position position, Place place, const std::string& name,
                    PointerKind pointer_default);
@@ -151,8 +154,12 @@ class Layout {
     static void take_range(Wire& made, Request& request);
     const Wire* refuse(Message message, Place place, std::vector<std::string> arguments);
 
+    /// `local_type`, also of types without a tag.
+    std::string cxx_of(const Type* shown);
+
     const Model& model_;
     Diagnostics& diagnostics_;
+    UnnamedTypes unnamed_;
     std::deque<Wire> wires_;
     std::deque<WireStruct> structures_;
     std::deque<WireUnion> unions_;

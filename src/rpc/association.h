@@ -29,6 +29,7 @@ class AssociationImpl final : public Association {
     Result<> begin(ClientCall& call) override ODC_EXCLUDES(mutex_);
     Result<> finish(ClientCall& call) override;
     void cancel(ClientCall& call) override ODC_EXCLUDES(mutex_);
+    bool give_up(ClientCall& call) override ODC_EXCLUDES(mutex_);
     ndr::Syntax syntax_of(const SyntaxId& interface) override ODC_EXCLUDES(mutex_);
 
   private:

@@ -38,6 +38,23 @@ Result<> AssociationImpl::begin(ClientCall& call) {
 
 Result<> AssociationImpl::finish(ClientCall& call) { return outcome(*call.frame_, call); }
 
+bool AssociationImpl::give_up(ClientCall& call) {
+    /// Owns what the reply goes to.
+    struct Unwanted final : CallDone {
+        std::unique_ptr<Frame> frame;
+        void call_done() override { delete this; }
+    };
+    auto unwanted = std::make_unique<Unwanted>();
+    auto fresh = std::make_unique<Frame>();
+    fresh->syntax = call.frame_->syntax;
+    Lock lock(mutex_);
+    if (!call.frame_->done) return false;
+    unwanted->frame.reset(std::exchange(call.frame_, fresh.release()));
+    CallDone*& done = unwanted->frame->done;
+    done = unwanted.release();
+    return true;
+}
+
 void AssociationImpl::let_go(ClientCall& call) {
     Frame& frame = *call.frame_;
     Lock lock(mutex_);

@@ -29,6 +29,7 @@ void Callback::answer(std::span<const std::uint8_t> results, bool swapped) {
     if (size_ != 0) std::memcpy(results_.data(), results.data(), size_);
 }
 
+std::unique_ptr<DeferredCall> ServerCall::defer() { return nullptr; }
 Result<> ServerCall::call_back(Callback&) { return fail_win32(RPC_S_INVALID_BINDING, "this call has no connection to its client"); }
 
 // Client -----------------------------------------------------------------------------------------------------------------

@@ -86,5 +86,6 @@ Result<> ClientCall::finish() {
 }
 
 void ClientCall::cancel() { association_.cancel(*this); }
+bool ClientCall::give_up() { return association_.give_up(*this); }
 
 }  // namespace odc::rpc

@@ -25,6 +25,7 @@ class Message {
     }
     std::span<std::uint8_t> data() { return {bytes_, size_}; }
     std::size_t size() const { return size_; }
+    std::size_t capacity() const { return capacity_; }
     /// Counts a fragment of `payload` bytes against the limit; tiny ones weigh more than they carry. False: too much.
     bool charge(std::size_t payload) {
         charged_ += payload < kLeastCharge ? kLeastCharge : payload;
@@ -79,6 +80,7 @@ class Receiver {
     std::span<std::uint8_t> pdu() { return {buffer_.get() + start_, pdu_size_}; }
     const char* flaw() const { return flaw_; }
     std::uint32_t packets() const { return packets_; }
+    std::size_t capacity() const { return capacity_; }
     /// The peer may send fragments up to this size.
     void set_max_fragment(std::size_t size) { max_fragment_ = size; }
     /// False: what is not there yet is a `timeout` at once.

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "opendcom/rpc/callback.h"
+#include "rpc/server_call.h"
 
 namespace odc::rpc {
 namespace {
@@ -16,59 +17,10 @@ constexpr std::size_t kKeptWhileParked = 64 * 1024;
 /// What comes over ncalrpc has been seen by the kernel only: RPC_C_AUTHN_LEVEL_PKT_PRIVACY.
 constexpr unsigned kLevelOfLocalPeers = 6;
 
-/// The status for a fault PDU: Win32 codes go out bare, as Windows sends them.
-std::uint32_t fault_of(HRESULT failure) {
-    const auto bits = static_cast<std::uint32_t>(failure);
-    return (bits & 0xFFFF0000u) == 0x80070000u ? bits & 0xFFFFu : bits;
-}
-
 /// For counters that one thread at a time writes.
 void count_one(std::atomic<std::uint32_t>& counter) { counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
 
 }  // namespace
-
-class ServerConnection::Call final : public ServerCall {
-  public:
-    Call(ServerConnection& connection, ndr::ServerFrame& frame, std::uint32_t call_id, const RequestHeader& request,
-         const SyntaxId& interface, const Peer& peer, const SecurityContext* security, std::size_t max_xmit)
-        : security(security), max_xmit(max_xmit), context_id(request.context_id), connection_(connection), peer_(peer), call_id_(call_id) {
-        frame_ = &frame;
-        opnum_ = request.opnum;
-        object_ = request.object;
-        interface_ = interface;
-    }
-    const Peer& peer() const override { return peer_; }
-    bool cancelled() const override { return cancelled_.load(std::memory_order_relaxed) || connection_.gone_.load(std::memory_order_relaxed); }
-    ContextTable* contexts() override {
-        // The call keeps its connection, and that keeps the group.
-        if (!contexts_) contexts_ = connection_.server_.contexts_of(connection_.peer_.association_group);
-        return contexts_;
-    }
-    Result<> call_back(Callback& callback) override { return connection_.call_back(*this, callback); }
-    std::uint32_t call_id() const { return call_id_; }
-    void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
-    /// Nobody waits for the response any more.
-    void orphan() {
-        orphaned_.store(true, std::memory_order_relaxed);
-        cancel();
-    }
-    bool orphaned() const { return orphaned_.load(std::memory_order_relaxed); }
-
-    const SecurityContext* const security;
-    const std::size_t max_xmit;
-    const std::uint16_t context_id;
-    // Guarded by the connection's calls_mutex_:
-    Callback* waiting = nullptr;  ///< for the client's answer
-    std::uint64_t turn = 0;       ///< under which the call runs
-
-  private:
-    ServerConnection& connection_;
-    const Peer& peer_;
-    const std::uint32_t call_id_;
-    ContextTable* contexts_ = nullptr;
-    std::atomic<bool> cancelled_{false};
-    std::atomic<bool> orphaned_{false};
-};
 
 ServerConnection::ServerConnection(Server::State& server, UniqueFd socket, Peer peer, Endpoint listening)
     : server_(server), socket_(std::move(socket)), peer_(std::move(peer)), listening_(std::move(listening)),
@@ -79,6 +31,7 @@ ServerConnection::ServerConnection(Server::State& server, UniqueFd socket, Peer 
 
 ServerConnection::~ServerConnection() {
     if (peer_.association_group) server_.leave_group(peer_.association_group);
+    server_.connection_ended();
 }
 
 std::string ServerConnection::peer_name() const {
@@ -455,7 +408,7 @@ ServerConnection::Next ServerConnection::serve(Worker& worker, const PduHeader& 
     if (const unsigned running = running_count_.load(std::memory_order_relaxed); running != 0) [[unlikely]] {
         if (is_running(header.call_id)) return protocol_error(header.call_id, "call id is in use");
         if (!multiplexed_) return protocol_error(header.call_id, "request before the response of the last one");
-        if (running >= server_.limits.calls_per_connection)
+        if (running - deferred_count_.load(std::memory_order_relaxed) >= server_.limits.calls_per_connection)
             return send_fault(header.call_id, request.context_id, kFaultServerTooBusy) ? Next::read : Next::close;
     }
     const Served& served = *context->served;
@@ -464,10 +417,11 @@ ServerConnection::Next ServerConnection::serve(Worker& worker, const PduHeader& 
         log::warning("rpc", "{}: call at authentication level {}, {} is the least", peer_name(), peer.authentication_level, served.minimum_level);
         return send_fault(header.call_id, request.context_id, kFaultAccessDenied) ? Next::read : Next::close;
     }
-    ndr::ServerFrame& frame = worker.frame;
+    ndr::ServerFrame& frame = *worker.frame;
     frame.request.begin(stub, header.swapped(), context->syntax, frame.arena);
     frame.response.begin(kHeadroom, context->syntax);
-    Call call(*this, frame, header.call_id, request, context->interface, peer, security, max_xmit_);
+    Call call(*this, worker.frame, header.call_id, request, context->interface, peer, security, max_xmit_);
+    call.maybe = header.has(kMaybe);
     if (header.has(kPendingCancel)) [[unlikely]] call.cancel();
     count_one(calls_in_);
 
@@ -475,14 +429,17 @@ ServerConnection::Next ServerConnection::serve(Worker& worker, const PduHeader& 
     Inbox* const inbox = inbox_.get();
     const std::size_t max_xmit = max_xmit_;
     inline_call_ = &call;
+    call.inbox = inbox;
+    call.in_message = stub.data() == inbox->message.data().data();
     const std::uint64_t turn = turn_.load(std::memory_order_relaxed) + 1;
     call.turn = turn;
     turn_.store(turn, std::memory_order_release);
 
     std::uint32_t status = served.dispatch(call);
+    if (call.is_deferred) [[unlikely]] return call.goes_on_reading ? Next::read : Next::taken;  // with another frame and inbox
     if (status == 0 && frame.response.failed()) status = fault_of(frame.response.error());
     bool sent = true;
-    if (header.has(kMaybe) || call.orphaned()) [[unlikely]] {
+    if (call.maybe || call.orphaned()) [[unlikely]] {
         // Nobody waits for an answer.
     } else if (status != 0) [[unlikely]] {
         sent = send_fault(header.call_id, request.context_id, status);
@@ -504,7 +461,7 @@ ServerConnection::Next ServerConnection::serve(Worker& worker, const PduHeader& 
     }
     delete inbox;
     if (!sent) disconnect();
-    return Next::taken;
+    return call.goes_on_reading ? Next::read : Next::taken;
 }
 
 Sent ServerConnection::send_response(const Outgoing& what, ndr::Writer& results, const SecurityContext* security, std::size_t max_xmit) {
@@ -531,6 +488,7 @@ void ServerConnection::disconnect() {
     {
         Lock lock(calls_mutex_);
         gone_.store(true, std::memory_order_relaxed);
+        for (Call* call : running_) call->cancel();
     }
     answered_.notify_all();
     ::shutdown(socket(), SHUT_RDWR);

@@ -21,6 +21,8 @@ struct Inbox {
     const SecurityContext* security = nullptr;
     PduHeader header;
     RequestHeader request;
+    /// Memory that a call which keeps it holds on to.
+    std::size_t bytes() const { return sizeof *this + receiver.capacity() + message.capacity(); }
 };
 
 /// Exactly one thread reads a connection at a time. The one that has read a request runs it while nobody reads; when that
@@ -52,6 +54,7 @@ class ServerConnection final : public Work, public std::enable_shared_from_this<
 
   private:
     class Call;
+    class Deferred;
     /// Where a reader's loop goes on.
     enum class Next : std::uint8_t { read, park, close, taken };
 
@@ -75,6 +78,9 @@ class ServerConnection final : public Work, public std::enable_shared_from_this<
     /// Sends a callback's request within `call`, and waits for the answer.
     Result<> call_back(Call& call, Callback& callback) ODC_EXCLUDES(calls_mutex_);
     Next on_cancel(std::uint32_t call_id, bool orphaned) ODC_EXCLUDES(calls_mutex_);
+    /// Makes `call`, which runs on this thread, a call without one (deferred_call.cpp). Null: there are too many.
+    std::unique_ptr<DeferredCall> defer(Call& call) ODC_EXCLUDES(calls_mutex_);
+    void answer(Deferred& deferred, std::uint32_t status) ODC_EXCLUDES(calls_mutex_, send_mutex_);
     Next serve(Worker& worker, const PduHeader& header, const RequestHeader& request, std::span<std::uint8_t> stub,
                const SecurityContext* security);
     Next security_error(std::uint32_t call_id, const std::string& what);
@@ -117,8 +123,10 @@ class ServerConnection final : public Work, public std::enable_shared_from_this<
     Call* inline_call_ = nullptr;  // written before turn_ becomes odd
     Mutex calls_mutex_;
     std::condition_variable_any answered_;  // a callback was, or the connection is gone
-    std::vector<Call*> running_ ODC_GUARDED_BY(calls_mutex_);  // calls whose thread is no longer the reader
+    std::vector<Call*> running_ ODC_GUARDED_BY(calls_mutex_);  // calls whose thread is no longer the reader, or that have none
     std::atomic<unsigned> running_count_{0};  // size of running_
+    std::atomic<unsigned> deferred_count_{0};  // those of them that have no thread; written under calls_mutex_
+    std::size_t deferred_bytes_ ODC_GUARDED_BY(calls_mutex_) = 0;
     std::atomic<bool> gone_{false};
     Mutex send_mutex_;
     std::vector<std::uint8_t> protected_pdu_ ODC_GUARDED_BY(send_mutex_);

@@ -105,10 +105,22 @@ void Server::State::stop() {
     listeners.clear();
     for (const auto& connection : connections) connection->disconnect();
     workers_.stop();
+    {
+        Lock lock(mutex_);
+        connections_.clear();
+        active_.clear();
+        deadlines_.clear();
+    }
+    connections.clear();
+    // Deferred calls do not keep their connections; what is answered right now does.
     Lock lock(mutex_);
-    connections_.clear();
-    active_.clear();
-    deadlines_.clear();
+    while (alive_ != 0) ended_.wait(lock);
+}
+
+void Server::State::connection_ended() {
+    Lock lock(mutex_);
+    --alive_;
+    ended_.notify_all();
 }
 
 bool Server::State::arm(ServerConnection& connection, int operation) {
@@ -246,6 +258,7 @@ void Server::State::accept_from(int listener, Endpoint endpoint) {
             ++unknown_;
         }
         auto connection = std::make_shared<ServerConnection>(*this, std::move(socket), std::move(peer), endpoint);
+        ++alive_;
         Entry& entry = connections_[connection.get()];
         entry.connection = connection;
         entry.deadline = Clock::now() + std::chrono::seconds(limits.bind_seconds);

@@ -46,6 +46,8 @@ class Server::State final : public Managed {
     void take_over(ServerConnection& connection, std::uint64_t turn) ODC_EXCLUDES(mutex_);
     /// The connection is over.
     void forget(ServerConnection& connection) ODC_EXCLUDES(mutex_);
+    /// The connection's memory goes; the last thing that it does to the server.
+    void connection_ended() ODC_EXCLUDES(mutex_);
     /// The connection has bound, or has authenticated its peer: its deadline and its place among the unknown end.
     void bound(ServerConnection& connection) ODC_EXCLUDES(mutex_);
     /// The connection has begun to authenticate its peer, which must end in time too.
@@ -99,6 +101,8 @@ class Server::State final : public Managed {
     std::size_t unknown_ ODC_GUARDED_BY(mutex_) = 0;
     std::unordered_set<ServerConnection*> active_ ODC_GUARDED_BY(mutex_);     // those that a worker reads
     std::unordered_set<ServerConnection*> deadlines_ ODC_GUARDED_BY(mutex_);  // those that have one
+    std::size_t alive_ ODC_GUARDED_BY(mutex_) = 0;  // connections in memory: more than the table's while somebody answers on one
+    std::condition_variable_any ended_;
     std::uint32_t last_group_ ODC_GUARDED_BY(mutex_);
     bool stopping_ ODC_GUARDED_BY(mutex_) = false;
     Statistics past_ ODC_GUARDED_BY(mutex_);  // of connections that are over

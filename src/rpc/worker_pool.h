@@ -14,7 +14,7 @@ namespace odc::rpc {
 
 /// What a thread keeps between calls, so that a warm call allocates nothing.
 struct Worker {
-    ndr::ServerFrame frame;
+    std::unique_ptr<ndr::ServerFrame> frame = std::make_unique<ndr::ServerFrame>();
 };
 
 /// Something that a thread works on until it has nothing more to do.

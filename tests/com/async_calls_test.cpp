@@ -334,10 +334,96 @@ TEST_P(AsyncCalls, OtherApartmentsMayNotUseTheCallObject) {
     EXPECT_EQ(call->Finish_Add(&sum), S_OK);
 }
 
+TEST_P(AsyncCalls, MethodsWithACallAsFormHaveBothHalves) {
+    const auto call = create_call<AsyncIMoreWork>(work_.get());
+    LONG numbers[7] = {};
+    ULONG fetched = 0;
+    ASSERT_EQ(call->Begin_Next(7), S_OK);
+    LONG sum = 0;
+    EXPECT_EQ(call->Finish_Add(&sum), E_UNEXPECTED);
+    EXPECT_EQ(call->Begin_Clones(nullptr), RPC_S_CALLPENDING) << "and nothing is lost of what Begin_Next kept";
+    EXPECT_EQ(call->Finish_Next(numbers, &fetched), S_FALSE);
+    EXPECT_EQ(fetched, 5u);
+    EXPECT_EQ(numbers[4], 4);
+    EXPECT_EQ(call->Finish_Next(numbers, &fetched), RPC_E_CALL_COMPLETE);
+    ASSERT_EQ(call->Begin_Next(1), S_OK);
+    EXPECT_EQ(call->Finish_Next(numbers, nullptr), S_OK);
+    const ULONG n = 2;
+    IWork* clones[2] = {};
+    ASSERT_EQ(call->Begin_Clones(&n), S_OK);
+    ASSERT_EQ(call->Finish_Clones(clones), S_OK);
+    for (IWork* clone : clones) {
+        EXPECT_EQ(clone->Add(2, 3, &sum), S_OK);
+        clone->Release();
+    }
+    const auto base = create_call<AsyncIWork>(work_.get());
+    ASSERT_EQ(base->Begin_Next(3), S_OK);
+    EXPECT_EQ(base->Finish_Next(numbers, &fetched), S_OK);
+    EXPECT_EQ(fetched, 3u);
+}
+
+TEST_P(AsyncCalls, CancelledCallIsFinishedAtOnce) {
+    const auto call = create_call<AsyncIMoreWork>(work_.get());
+    const auto cancel = call.as<ICancelMethodCalls>();
+    ASSERT_TRUE(cancel);
+    EXPECT_EQ(cancel->Cancel(0), RPC_E_CALL_COMPLETE) << "nothing is outstanding";
+    EXPECT_EQ(cancel->TestCancel(), RPC_E_CALL_COMPLETE);
+    ASSERT_EQ(call->Begin_Wait(), S_OK);
+    EXPECT_EQ(cancel->TestCancel(), RPC_S_CALLPENDING);
+    EXPECT_EQ(cancel->Cancel(0), S_OK);
+    EXPECT_EQ(cancel->TestCancel(), RPC_E_CALL_CANCELED);
+    EXPECT_EQ(cancel->Cancel(0), RPC_E_CALL_CANCELED);
+    EXPECT_EQ(call.as<ISynchronize>()->Wait(0, 0), S_OK);
+    LONG waiting = 7;
+    EXPECT_EQ(call->Finish_Wait(&waiting), RPC_E_CALL_CANCELED);
+    EXPECT_EQ(waiting, 0);
+    EXPECT_EQ(call->Finish_Wait(&waiting), RPC_E_CALL_COMPLETE);
+    EXPECT_EQ(cancel->Cancel(0), RPC_E_CALL_COMPLETE);
+    EXPECT_EQ(call->Begin_Add(1, 2), RPC_S_CALLPENDING) << "the reply that nobody wants is still to come";
+    Gate::instance().open(true);
+    const auto other = create_call<AsyncIMoreWork>(work_.get());
+    LONG sum = 0;
+    HRESULT hr;
+    do {  // serving what has to be done here
+        ASSERT_EQ(other->Begin_Add(1, 2), S_OK);
+        EXPECT_EQ(other->Finish_Add(&sum), S_OK);
+    } while ((hr = call->Begin_Add(3, 4)) == RPC_S_CALLPENDING);
+    ASSERT_EQ(hr, S_OK);
+    EXPECT_EQ(call->Finish_Add(&sum), S_OK);
+    EXPECT_EQ(sum, 7);
+}
+
+TEST_P(AsyncCalls, CancelMayWaitForTheServer) {
+    const auto call = create_call<AsyncIMoreWork>(work_.get());
+    ASSERT_EQ(call->Begin_Wait(), S_OK);
+    std::thread opener([] { Gate::instance().open(true); });
+    EXPECT_EQ(call.as<ICancelMethodCalls>()->Cancel(INFINITE), RPC_E_CALL_COMPLETE);
+    opener.join();
+    EXPECT_EQ(call.as<ICancelMethodCalls>()->TestCancel(), RPC_E_CALL_COMPLETE);
+    LONG waiting = 0;
+    EXPECT_EQ(call->Finish_Wait(&waiting), S_OK);
+    EXPECT_EQ(waiting, 1);
+}
+
+TEST_P(AsyncCalls, ResultsOfCancelledCallsAreGivenBack) {
+    const ULONG four = 4;
+    IWork* clones[4] = {};
+    auto call = create_call<AsyncIMoreWork>(work_.get()), released = create_call<AsyncIMoreWork>(work_.get());
+    ASSERT_EQ(call->Begin_Clones(&four), S_OK);
+    ASSERT_EQ(released->Begin_Clones(&four), S_OK);
+    EXPECT_EQ(call.as<ICancelMethodCalls>()->Cancel(0), S_OK);
+    EXPECT_EQ(call->Finish_Clones(clones), RPC_E_CALL_CANCELED);
+    EXPECT_EQ(released.as<ICancelMethodCalls>()->Cancel(0), S_OK);
+    released.reset();  // not even finished
+    Gate::instance().open(true);
+    call = nullptr;
+    // TearDown: no object is left.
+}
+
 TEST_P(AsyncCalls, CallObjectIsOneObject) {
     const auto call = create_call<AsyncIMoreWork>(work_.get());
     const auto identity = call.as<IUnknown>();
-    for (const IID* iid : {&IID_IUnknown, &IID_AsyncIMoreWork, &IID_AsyncIWork, &IID_ISynchronize, &IID_ISynchronizeHandle}) {
+    for (const IID* iid : {&IID_IUnknown, &IID_AsyncIMoreWork, &IID_AsyncIWork, &IID_ISynchronize, &IID_ISynchronizeHandle, &IID_ICancelMethodCalls}) {
         ComPtr<IUnknown> other;
         ASSERT_EQ(call->QueryInterface(*iid, other.put_void()), S_OK);
         EXPECT_EQ(other.as<IUnknown>().get(), identity.get());

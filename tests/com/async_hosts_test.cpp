@@ -125,6 +125,34 @@ TEST_P(AsyncCallsAcross, CarryInterfacePointersBothWays) {
     child.reset();
 }
 
+TEST_P(AsyncCallsAcross, MethodsWithACallAsFormHaveBothHalves) {
+    const auto call = create_call<AsyncIMoreWork>(work_.get());
+    LONG numbers[7] = {};
+    ULONG fetched = 0;
+    ASSERT_EQ(call->Begin_Next(7), S_OK);
+    LONG sum = 0;
+    EXPECT_EQ(call->Finish_Add(&sum), E_UNEXPECTED);
+    EXPECT_EQ(call->Begin_Clones(nullptr), RPC_S_CALLPENDING) << "and nothing is lost of what Begin_Next kept";
+    EXPECT_EQ(call->Finish_Next(numbers, &fetched), S_FALSE);
+    EXPECT_EQ(fetched, 5u);
+    EXPECT_EQ(numbers[4], 4);
+    EXPECT_EQ(call->Finish_Next(numbers, &fetched), RPC_E_CALL_COMPLETE);
+    ASSERT_EQ(call->Begin_Next(1), S_OK);
+    EXPECT_EQ(call->Finish_Next(numbers, nullptr), S_OK);
+    const ULONG n = 2;
+    IWork* clones[2] = {};
+    ASSERT_EQ(call->Begin_Clones(&n), S_OK);
+    ASSERT_EQ(call->Finish_Clones(clones), S_OK);
+    for (IWork* clone : clones) {
+        EXPECT_EQ(clone->Add(2, 3, &sum), S_OK);
+        clone->Release();
+    }
+    const auto base = create_call<AsyncIWork>(work_.get());
+    ASSERT_EQ(base->Begin_Next(3), S_OK);
+    EXPECT_EQ(base->Finish_Next(numbers, &fetched), S_OK);
+    EXPECT_EQ(fetched, 3u);
+}
+
 TEST_P(AsyncCallsAcross, ReferencesInResultsThatNobodyTakesAreGivenBack) {
     auto call = create_call<AsyncIMoreWork>(work_.get());
     ASSERT_EQ(call->Begin_Children(3), S_OK);
@@ -133,10 +161,60 @@ TEST_P(AsyncCallsAcross, ReferencesInResultsThatNobodyTakesAreGivenBack) {
     ASSERT_EQ(call->Begin_Children(2), S_OK);
     ASSERT_EQ(call.as<ISynchronize>()->Wait(0, INFINITE), S_OK);
     call.reset();  // after it
+    call = create_call<AsyncIMoreWork>(work_.get());
+    ASSERT_EQ(call->Begin_Clones(nullptr), S_OK);
+    call.reset();  // of a [call_as] form
     LONG objects = 0;
     for (const auto start = std::chrono::steady_clock::now(); objects != 1 && std::chrono::steady_clock::now() - start < 15s;)
         ASSERT_EQ(work_->Objects(&objects), S_OK);
     EXPECT_EQ(objects, 1);
+}
+
+TEST_P(AsyncCallsAcross, CancelledCallsAreFinishedAtOnceAndTheirResultsGivenBack) {
+    const ULONG four = 4;
+    IWork* clones[4] = {};
+    LONG sum = 0, objects = 0;
+    {
+        const auto call = create_call<AsyncIMoreWork>(work_.get());
+        const auto cancel = call.as<ICancelMethodCalls>();
+        ASSERT_EQ(call->Begin_Clones(&four), S_OK);
+        EXPECT_EQ(cancel->TestCancel(), RPC_S_CALLPENDING);
+        EXPECT_EQ(cancel->Cancel(0), S_OK);
+        EXPECT_EQ(cancel->Cancel(0), RPC_E_CALL_CANCELED);
+        EXPECT_EQ(call->Finish_Clones(clones), RPC_E_CALL_CANCELED);
+        EXPECT_EQ(work_->Add(1, 2, &sum), S_OK);
+        EXPECT_EQ(call->Begin_Add(1, 2), RPC_S_CALLPENDING);
+        EXPECT_EQ(work_->Open(TRUE), S_OK);
+        HRESULT hr;
+        while ((hr = call->Begin_Add(1, 2)) == RPC_S_CALLPENDING) ASSERT_EQ(work_->Add(1, 2, &sum), S_OK);
+        ASSERT_EQ(hr, S_OK);
+        EXPECT_EQ(cancel->Cancel(INFINITE), RPC_E_CALL_COMPLETE);
+        EXPECT_EQ(call->Finish_Add(&sum), S_OK);
+    }
+    for (const auto start = std::chrono::steady_clock::now(); objects != 1 && std::chrono::steady_clock::now() - start < 15s;)
+        ASSERT_EQ(work_->Objects(&objects), S_OK);
+    EXPECT_EQ(objects, 1);
+}
+
+TEST_P(AsyncCallsAcross, SynchronousCallsAreCancelledByOtherThreads) {
+    const DWORD caller = GetCurrentThreadId();
+    EXPECT_EQ(CoEnableCallCancellation(nullptr), S_OK);
+    for (int i = 0; i < 3; ++i) {
+        std::thread canceller([caller] {
+            HRESULT hr;
+            while ((hr = CoCancelCall(caller, 0)) == E_NOINTERFACE) std::this_thread::yield();
+            EXPECT_EQ(hr, S_OK);
+        });
+        LONG waiting = 7;
+        EXPECT_EQ(work_->Wait(&waiting), RPC_E_CALL_CANCELED);
+        EXPECT_EQ(waiting, 0);
+        canceller.join();
+        LONG sum = 0;
+        EXPECT_EQ(work_->Add(i, 2, &sum), S_OK);
+        EXPECT_EQ(sum, i + 2);
+    }
+    EXPECT_EQ(CoDisableCallCancellation(nullptr), S_OK);
+    EXPECT_EQ(work_->Open(TRUE), S_OK);
 }
 
 TEST_P(AsyncCallsAcross, ServerThatDiesEndsItsCalls) {

@@ -1,4 +1,5 @@
 // Servers whose objects make call objects: an incoming call begins, and is answered once the call object says so.
+#include "async_work_object.h"
 #include "marshaling.h"
 #include "work_call.h"
 
@@ -6,122 +7,6 @@ extern "C" const odc::com::ProxyFile work_ProxyFile;
 
 namespace odc::test {
 namespace {
-
-/// What the test wants to know of the server.
-struct Served {
-    std::atomic<int> made{0}, begun{0}, finished{0}, alive{0};
-    HRESULT create = S_OK;
-    std::mutex mutex;
-    std::vector<ComPtr<IUnknown>> waiting;  ///< call objects that Open signals
-    std::thread signaler;
-} served;
-
-/// A call object, inside of whoever asked for it.
-class ServerCall final : public AsyncIWork {
-  public:
-    explicit ServerCall(IUnknown* outer) : outer_(outer) { ++served.alive; }
-    IUnknown* inner() { return &inner_; }
-    HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override { return outer_->QueryInterface(iid, object); }
-    ULONG STDMETHODCALLTYPE AddRef() override { return outer_->AddRef(); }
-    ULONG STDMETHODCALLTYPE Release() override { return outer_->Release(); }
-
-    HRESULT STDMETHODCALLTYPE Begin_Add(LONG a, LONG b) override {
-        number_ = a + b;
-        return begun();
-    }
-    HRESULT STDMETHODCALLTYPE Finish_Add(LONG* sum) override {
-        *sum = number_;
-        return finished();
-    }
-    HRESULT STDMETHODCALLTYPE Begin_Wait() override {
-        std::lock_guard lock(served.mutex);
-        ++served.begun;
-        served.waiting.push_back(ComPtr<IUnknown>::share(outer_));
-        return S_OK;
-    }
-    HRESULT STDMETHODCALLTYPE Finish_Wait(LONG* waiting) override {
-        *waiting = 77;
-        return finished();
-    }
-    HRESULT STDMETHODCALLTYPE Begin_Open(boolean) override {
-        std::vector<ComPtr<IUnknown>> waiting;
-        {
-            std::lock_guard lock(served.mutex);
-            waiting.swap(served.waiting);
-        }
-        for (const auto& call : waiting) call.as<ISynchronize>()->Signal();
-        return begun();
-    }
-    HRESULT STDMETHODCALLTYPE Finish_Open() override { return finished(); }
-    HRESULT STDMETHODCALLTYPE Begin_Fail(HRESULT hr) override { return hr; }
-    HRESULT STDMETHODCALLTYPE Finish_Fail() override { return finished(); }
-    HRESULT STDMETHODCALLTYPE Begin_Die() override { throw 1; }
-    HRESULT STDMETHODCALLTYPE Finish_Die() override { return finished(); }
-    HRESULT STDMETHODCALLTYPE Begin_Thread() override {
-        served.signaler = std::thread([outer = ComPtr<IUnknown>::share(outer_)] { outer.as<ISynchronize>()->Signal(); });
-        ++served.begun;
-        return S_OK;
-    }
-    HRESULT STDMETHODCALLTYPE Finish_Thread(LONG* thread) override {
-        *thread = static_cast<LONG>(::gettid());
-        return finished();
-    }
-
-  private:
-    class Inner final : public IUnknown {
-      public:
-        explicit Inner(ServerCall& call) : call_(call) {}
-        HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override {
-            *object = iid == IID_IUnknown ? static_cast<IUnknown*>(this) : iid == IID_AsyncIWork ? &call_ : nullptr;
-            if (!*object) return E_NOINTERFACE;
-            static_cast<IUnknown*>(*object)->AddRef();
-            return S_OK;
-        }
-        ULONG STDMETHODCALLTYPE AddRef() override { return ++references_; }
-        ULONG STDMETHODCALLTYPE Release() override {
-            const ULONG left = --references_;
-            if (left == 0) {
-                --served.alive;
-                delete &call_;
-            }
-            return left;
-        }
-
-      private:
-        ServerCall& call_;
-        std::atomic<ULONG> references_{1};
-    };
-    HRESULT begun() {
-        ++served.begun;
-        return ComPtr<IUnknown>::share(outer_).as<ISynchronize>()->Signal();
-    }
-    static HRESULT finished() {
-        ++served.finished;
-        return S_OK;
-    }
-    Inner inner_{*this};
-    IUnknown* outer_;
-    LONG number_ = 0;
-};
-
-/// Its own methods say that they were called themselves.
-class Server final : public implements<IWork, ICallFactory> {
-  public:
-    HRESULT STDMETHODCALLTYPE CreateCall(REFIID iid, IUnknown* outer, REFIID wanted, IUnknown** object) override {
-        *object = nullptr;
-        if (FAILED(served.create)) return served.create;
-        if (iid != IID_AsyncIWork || !outer || wanted != IID_IUnknown) return E_UNEXPECTED;
-        ++served.made;
-        *object = (new ServerCall(outer))->inner();
-        return S_OK;
-    }
-    HRESULT STDMETHODCALLTYPE Add(LONG, LONG, LONG* sum) override { return *sum = -1, S_FALSE; }
-    HRESULT STDMETHODCALLTYPE Wait(LONG*) override { return S_FALSE; }
-    HRESULT STDMETHODCALLTYPE Open(boolean) override { return S_FALSE; }
-    HRESULT STDMETHODCALLTYPE Fail(HRESULT) override { return S_FALSE; }
-    HRESULT STDMETHODCALLTYPE Die() override { return S_FALSE; }
-    HRESULT STDMETHODCALLTYPE Thread(LONG* thread) override { return *thread = static_cast<LONG>(::gettid()), S_FALSE; }
-};
 
 /// The object's apartment; the caller's is the other kind of one.
 class AsyncServers : public testing::TestWithParam<DWORD> {
@@ -137,7 +22,7 @@ class AsyncServers : public testing::TestWithParam<DWORD> {
             tid_ = static_cast<LONG>(::gettid());
             MSG message;
             if (GetParam() == COINIT_APARTMENTTHREADED) PeekMessage(&message, nullptr, 0, 0, PM_NOREMOVE);
-            packet_ = marshal(ComPtr<IWork>::attach(new Server).get(), IID_IWork, MSHLFLAGS_TABLESTRONG);
+            packet_ = marshal(static_cast<IWork*>(ComPtr<AsyncServer>::attach(new AsyncServer).get()), IID_IWork, MSHLFLAGS_TABLESTRONG);
             ready.set_value();
             if (GetParam() == COINIT_APARTMENTTHREADED) while (GetMessage(&message, nullptr, 0, 0) > 0) {}
             else over_.get_future().wait();
@@ -148,13 +33,23 @@ class AsyncServers : public testing::TestWithParam<DWORD> {
     }
     void TearDown() override {
         work_.reset();
-        if (GetParam() == COINIT_APARTMENTTHREADED) PostThreadMessage(id_, WM_QUIT, 0, 0);
-        else over_.set_value();
-        thread_.join();
+        end_server();
         packet_.reset();
+        served.waiting.clear();
+        served.context.reset();
+        served.cancels.clear();
         joined_.reset();
         if (served.signaler.joinable()) served.signaler.join();
         EXPECT_EQ(served.alive, 0);
+    }
+    void end_server() {
+        if (!thread_.joinable()) return;
+        if (GetParam() == COINIT_APARTMENTTHREADED) PostThreadMessage(id_, WM_QUIT, 0, 0);
+        else over_.set_value();
+        thread_.join();
+    }
+    void wait_until_begun(int n) {
+        while (served.begun < n) std::this_thread::yield();
     }
     std::optional<Joined> joined_;
     std::thread thread_;
@@ -176,6 +71,21 @@ TEST_P(AsyncServers, ObjectsThatMakeCallObjectsAreCalledThroughThem) {
     EXPECT_EQ(call->Finish_Add(&sum), S_OK);
     EXPECT_EQ(sum, 9);
     EXPECT_EQ(served.made, 2);
+    EXPECT_EQ(served.begun, 2);
+    EXPECT_EQ(served.finished, 2);
+}
+
+TEST_P(AsyncServers, MethodsWithACallAsFormAreCalledThroughTheHandWrittenStubs) {
+    LONG numbers[7] = {};
+    ULONG fetched = 0;
+    EXPECT_EQ(work_->Next(2, numbers, &fetched), S_OK);
+    EXPECT_EQ(fetched, 2u);
+    EXPECT_EQ(numbers[1], 1);
+    const auto call = create_call<AsyncIWork>(work_.get());
+    ASSERT_EQ(call->Begin_Next(7), S_OK);
+    EXPECT_EQ(call->Finish_Next(numbers, &fetched), S_FALSE);
+    EXPECT_EQ(fetched, 5u);
+    EXPECT_EQ(numbers[4], 4);
     EXPECT_EQ(served.begun, 2);
     EXPECT_EQ(served.finished, 2);
 }
@@ -213,8 +123,130 @@ TEST_P(AsyncServers, OtherCallsAreServedUntilTheCallObjectIsSignaled) {
     EXPECT_EQ(first.as<ISynchronize>()->Wait(0, 0), RPC_S_CALLPENDING);
     EXPECT_EQ(work_->Open(TRUE), S_OK);
     EXPECT_EQ(first->Finish_Wait(&waiting), S_OK);
-    EXPECT_EQ(waiting, 77);
+    if (GetParam() == COINIT_APARTMENTTHREADED) {
+        EXPECT_EQ(waiting, tid_);
+    }
     EXPECT_EQ(second->Finish_Wait(&waiting), S_OK);
+}
+
+TEST_P(AsyncServers, CallsEndInTheOrderInWhichTheyAreSignaled) {
+    const auto first = create_call<AsyncIWork>(work_.get()), second = create_call<AsyncIWork>(work_.get());
+    ASSERT_EQ(first->Begin_Wait(), S_OK);
+    wait_until_begun(1);
+    ASSERT_EQ(second->Begin_Wait(), S_OK);
+    wait_until_begun(2);
+    auto waiting = served.take_waiting();
+    LONG thread = 0;
+    waiting[0].as<ISynchronize>()->Signal();
+    EXPECT_EQ(first->Finish_Wait(&thread), S_OK) << "the one that was begun first, and is the lower one on no stack";
+    EXPECT_EQ(second.as<ISynchronize>()->Wait(0, 0), RPC_S_CALLPENDING);
+    waiting[1].as<ISynchronize>()->Signal();
+    EXPECT_EQ(second->Finish_Wait(&thread), S_OK);
+}
+
+TEST_P(AsyncServers, NoThreadWaitsForCallObjects) {
+    constexpr int kMany = 500;
+    LONG sum = 0, thread = 0;
+    EXPECT_EQ(work_->Add(1, 2, &sum), S_OK);
+    const int before = threads_of(static_cast<LONG>(::gettid()));
+    std::vector<ComPtr<AsyncIWork>> calls;
+    for (int i = 0; i < kMany; ++i) {
+        calls.push_back(create_call<AsyncIWork>(work_.get()));
+        ASSERT_EQ(calls.back()->Begin_Wait(), S_OK);
+    }
+    wait_until_begun(1 + kMany);
+    EXPECT_EQ(served.alive, kMany);
+    EXPECT_LT(threads_of(static_cast<LONG>(::gettid())), before + 20) << "those that have run Begin_";
+    EXPECT_EQ(work_->Open(TRUE), S_OK);
+    for (const auto& call : calls) EXPECT_EQ(call->Finish_Wait(&thread), S_OK);
+}
+
+TEST_P(AsyncServers, ArgumentsStayUntilFinishHasReturned) {
+    const auto helper = ComPtr<Work>::attach(new Work);
+    {
+        Keeping keeping(work_.get()), other(work_.get());
+        ASSERT_EQ(keeping.begin(helper.get()), S_OK);
+        ASSERT_EQ(other.begin(helper.get()), S_OK);
+        wait_until_begun(2);
+        EXPECT_EQ(work_->Open(TRUE), S_OK);
+        EXPECT_EQ(keeping.finish(), S_OK);
+        keeping.expect_results();
+        EXPECT_EQ(other.finish(), S_OK);
+        other.expect_results();
+    }
+    EXPECT_EQ(served.context->QueryBlanket(nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr), RPC_E_CALL_COMPLETE);
+}
+
+TEST_P(AsyncServers, CallObjectsThatAreLetGoWithoutSignalEndTheirCalls) {
+    const auto call = create_call<AsyncIWork>(work_.get());
+    const auto helper = ComPtr<Work>::attach(new Work);
+    Keeping keeping(work_.get());
+    ASSERT_EQ(call->Begin_Wait(), S_OK);
+    ASSERT_EQ(keeping.begin(helper.get()), S_OK);
+    wait_until_begun(2);
+    EXPECT_EQ(work_->Open(FALSE), S_OK);
+    LONG thread = 7;
+    EXPECT_EQ(call->Finish_Wait(&thread), RPC_E_SERVER_DIED);
+    EXPECT_EQ(thread, 0);
+    EXPECT_EQ(keeping.finish(), RPC_E_SERVER_DIED);
+    EXPECT_EQ(served.finished, 1) << "that of Open";
+    EXPECT_EQ(served.alive, 0);
+    // TearDown: the helper is nobody's any more.
+}
+
+TEST_P(AsyncServers, ApartmentsThatEndEndTheirCalls) {
+    const auto call = create_call<AsyncIWork>(work_.get());
+    const auto helper = ComPtr<Work>::attach(new Work);
+    Keeping keeping(work_.get());
+    ASSERT_EQ(call->Begin_Wait(), S_OK);
+    ASSERT_EQ(keeping.begin(helper.get()), S_OK);
+    wait_until_begun(2);
+    end_server();
+    LONG thread = 0;
+    EXPECT_EQ(call->Finish_Wait(&thread), RPC_E_DISCONNECTED);
+    EXPECT_EQ(keeping.finish(), RPC_E_DISCONNECTED);
+    EXPECT_EQ(served.finished, 0);
+    for (const auto& waiting : served.take_waiting()) EXPECT_EQ(waiting.as<ISynchronize>()->Signal(), S_OK);  // which does nothing any more
+}
+
+TEST_P(AsyncServers, CallsOutliveTheirObjectsLastReference) {
+    Keeping keeping(work_.get());
+    const auto helper = ComPtr<Work>::attach(new Work);
+    ASSERT_EQ(keeping.begin(helper.get()), S_OK);
+    wait_until_begun(1);
+    packet_->Seek({}, STREAM_SEEK_SET, nullptr);
+    CoReleaseMarshalData(packet_.get());
+    work_.reset();
+    for (const auto& waiting : served.take_waiting()) waiting.as<ISynchronize>()->Signal();
+    EXPECT_EQ(keeping.finish(), S_OK);
+    keeping.expect_results();
+}
+
+TEST_P(AsyncServers, CallsKnowThatTheyAreCancelled) {
+    EXPECT_EQ(CoTestCancel(), RPC_E_CALL_COMPLETE) << "no call";
+    const auto call = create_call<AsyncIWork>(work_.get());
+    ASSERT_EQ(call->Begin_Wait(), S_OK);
+    wait_until_begun(1);
+    const auto context = served.cancels[0];
+    EXPECT_EQ(context->TestCancel(), RPC_S_CALLPENDING);
+    EXPECT_EQ(context->Cancel(0), E_ACCESSDENIED);
+    EXPECT_EQ(call.as<ICancelMethodCalls>()->Cancel(0), S_OK);
+    EXPECT_EQ(context->TestCancel(), RPC_E_CALL_CANCELED);
+    LONG sum = 0, thread = 7;
+    EXPECT_EQ(work_->Add(-1, 0, &sum), S_OK);
+    EXPECT_EQ(sum, 1);
+    EXPECT_EQ(call->Finish_Wait(&thread), RPC_E_CALL_CANCELED);
+    EXPECT_EQ(thread, 0);
+    EXPECT_EQ(work_->Open(TRUE), S_OK);
+    while (served.finished < 3) std::this_thread::yield();  // Finish_Wait too, whose results nobody wants
+    while (context->TestCancel() != RPC_E_CALL_COMPLETE) std::this_thread::yield();
+}
+
+TEST_P(AsyncServers, SignalsFromAnywhereAtAnyTimeEndEachCallOnce) {
+    constexpr int kMany = 200;
+    LONG thread = 0;
+    for (int i = 0; i < kMany; ++i) EXPECT_EQ(work_->Thread(&thread), S_OK);
+    EXPECT_EQ(served.finished, kMany);
 }
 
 }  // namespace

@@ -223,6 +223,28 @@ TEST_F(Hooks, DataTravelWithAsynchronousCallsOnTheWire) {
     EXPECT_EQ(echo().got_reply, "cba\3");
 }
 
+TEST_F(Hooks, DataTravelWithCallsThatAreServedInHalves) {
+    Joined joined(COINIT_MULTITHREADED);
+    Host lola;
+    lola.register_peer("--echo-async-sta");
+    const auto work = create_on<IWork>(lola.name());
+    ASSERT_TRUE(work);
+    const auto call = create_call<AsyncIWork>(work.get());
+    echo().request = "abc";
+    LONG thread = 0;
+    ASSERT_EQ(call->Begin_Wait(), S_OK);
+    echo().request.clear();
+    LONG sum = 0;
+    EXPECT_EQ(work->Add(1, 2, &sum), S_OK);  // behind it
+    echo().request = "def";
+    do EXPECT_EQ(work->Open(TRUE), S_OK);
+    while (call.as<ISynchronize>()->Wait(0, 0) == RPC_S_CALLPENDING);
+    echo().got_reply.clear();
+    EXPECT_EQ(call->Finish_Wait(&thread), S_OK);
+    EXPECT_NE(thread, 0) << "the results behind the data";
+    EXPECT_FALSE(echo().got_reply.empty()) << "what the server's hook had to say when Finish_ had returned";
+}
+
 TEST_F(Hooks, InterfacePointersInResultsSurviveTheServersData) {
     Joined joined(COINIT_MULTITHREADED);
     Host lola;

@@ -2,7 +2,10 @@
 //     com_peer --serve {CLSID} -Embedding     a local server of the class; ends when its last object does
 //     com_peer --echo {CLSID} -Embedding      the same, with a channel hook that answers what came with a call
 //     com_peer --work {CLSID} -Embedding      a local server of objects whose methods take their time (work.idl); --echo-work: with that hook
+//     com_peer --async {CLSID} -Embedding     a local server of objects that make call objects; --async-sta: in a single-threaded apartment,
+//                                             --echo-async-sta: there, with that hook
 //     com_peer --never {CLSID} -Embedding     registers nothing, and has a child that does not either
+//     com_peer --begin {CLSID} -              a client: begins calls of Wait that nobody finishes, says "begun", and stays until it is killed
 //     com_peer --hold {CLSID} HOST            a client: makes an object on HOST, says "PROCESS OF THE SERVER", and holds it until it is killed
 #include <unistd.h>
 
@@ -13,6 +16,7 @@
 #include <mutex>
 #include <string>
 
+#include "async_work_object.h"
 #include "calc.h"
 #include "echo_proxies.h"
 #include "opendcom/com/interface_info.h"
@@ -30,11 +34,19 @@ class Life {
   public:
     void object_gone() {
         if (CoReleaseServerProcess() != 0) return;
+        if (pumping_) PostThreadMessage(pumping_, WM_QUIT, 0, 0);
         std::lock_guard lock(mutex_);
         over_ = true;
         changed_.notify_all();
     }
+    /// Before the first object.
+    void pump_here() { pumping_ = GetCurrentThreadId(); }
     void wait_until_over() {
+        MSG message;
+        if (pumping_) {
+            while (GetMessage(&message, nullptr, 0, 0) > 0) {}
+            return;
+        }
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [this] { return over_; });
     }
@@ -43,6 +55,7 @@ class Life {
     std::mutex mutex_;
     std::condition_variable changed_;
     bool over_ = false;
+    DWORD pumping_ = 0;
 } life;
 
 std::atomic<LONG> alive{0};
@@ -103,19 +116,26 @@ class ServedWork final : public odc::test::Work {
     ~ServedWork() override { life.object_gone(); }
 };
 
+class ServedAsyncWork final : public odc::test::AsyncServer {
+  public:
+    ServedAsyncWork() { CoAddRefServerProcess(); }
+    ~ServedAsyncWork() override { life.object_gone(); }
+};
+
 class Factory final : public odc::implements<IClassFactory> {
   public:
-    explicit Factory(bool work) : work_(work) {}
+    explicit Factory(const std::string& mode) : work_(mode.ends_with("work")), async_(mode.find("-async") != std::string::npos) {}
     HRESULT STDMETHODCALLTYPE CreateInstance(IUnknown* outer, REFIID iid, void** object) override {
         *object = nullptr;
         if (outer) return CLASS_E_NOAGGREGATION;
+        if (async_) return ComPtr<ServedAsyncWork>::attach(new ServedAsyncWork)->QueryInterface(iid, object);
         if (work_) return ComPtr<IMoreWork>::attach(new ServedWork)->QueryInterface(iid, object);
         return ComPtr<ICalc2>::attach(new Peer)->QueryInterface(iid, object);
     }
     HRESULT STDMETHODCALLTYPE LockServer(BOOL) override { return S_OK; }
 
   private:
-    const bool work_;
+    const bool work_, async_;
 };
 
 /// Answers what came with a request by the same bytes, reversed, and the method's number.
@@ -143,8 +163,8 @@ thread_local std::string Echo::came_;
 
 constexpr GUID kEcho = {0x5C1E7A63, 0x3B0E, 0x4F5B, {0x9C, 0x41, 0x0D, 0x9A, 0x2C, 0x6E, 0x7A, 0x01}};
 
-int serve(REFCLSID clsid, bool work) {
-    auto factory = ComPtr<IClassFactory>::attach(new Factory(work));
+int serve(REFCLSID clsid, const std::string& mode) {
+    auto factory = ComPtr<IClassFactory>::attach(new Factory(mode));
     DWORD cookie = 0, proxies = 0;
     if (FAILED(odc::test::register_echo_proxies(&proxies))) return 7;
     if (FAILED(CoRegisterClassObject(clsid, factory.get(), CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, &cookie))) return 3;
@@ -152,6 +172,21 @@ int serve(REFCLSID clsid, bool work) {
     CoRevokeClassObject(cookie);
     CoRevokeClassObject(proxies);
     return 0;
+}
+
+int begin(REFCLSID clsid) {
+    ComPtr<ICallFactory> factory;
+    ComPtr<AsyncIWork> calls[3];
+    ComPtr<IWork> work;
+    if (FAILED(CoCreateInstance(clsid, nullptr, CLSCTX_LOCAL_SERVER, IID_IWork, work.put_void()))) return 4;
+    if (FAILED(work->QueryInterface(IID_ICallFactory, factory.put_void()))) return 4;
+    for (auto& call : calls) {
+        if (FAILED(factory->CreateCall(IID_AsyncIWork, nullptr, IID_AsyncIWork, reinterpret_cast<IUnknown**>(call.put_void())))) return 5;
+        if (FAILED(call->Begin_Wait())) return 6;
+    }
+    std::puts("begun");
+    std::fflush(stdout);
+    for (;;) ::pause();
 }
 
 int hold(REFCLSID clsid, const char* host) {
@@ -180,9 +215,11 @@ int main(int argc, char** argv) {
     if (FAILED(CLSIDFromString(reinterpret_cast<LPCOLESTR>(std::u16string(text.begin(), text.end()).c_str()), &clsid))) return 2;
     odc::com::register_proxy_file(calc_ProxyFile);
     odc::com::register_proxy_file(work_ProxyFile);
-    if (FAILED(CoInitializeEx(nullptr, COINIT_MULTITHREADED))) return 1;
+    const bool single = mode.ends_with("-sta");
+    if (FAILED(CoInitializeEx(nullptr, single ? COINIT_APARTMENTTHREADED : COINIT_MULTITHREADED))) return 1;
+    if (single) life.pump_here();
     if (mode.starts_with("--echo")) CoRegisterChannelHook(kEcho, ComPtr<Echo>::attach(new Echo).get());
-    const int status = mode != "--hold" ? serve(clsid, mode.ends_with("work")) : hold(clsid, argv[3]);
+    const int status = mode == "--begin" ? begin(clsid) : mode == "--hold" ? hold(clsid, argv[3]) : serve(clsid, mode);
     CoUninitialize();
     return status;
 }

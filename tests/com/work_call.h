@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "work_object.h"
 
 namespace odc::test {
@@ -16,6 +18,41 @@ ComPtr<Async> create_call(IUnknown* work, HRESULT expected = S_OK) {
     if (SUCCEEDED(hr)) hr = factory->CreateCall(__uuidof(Async), nullptr, __uuidof(Async), reinterpret_cast<IUnknown**>(call.put_void()));
     EXPECT_EQ(hr, expected);
     return call;
+}
+
+/// A call of Keep with something in each of its arguments, and what came back.
+struct Keeping {
+    explicit Keeping(IUnknown* object) : call(create_call<AsyncIKeeping>(object)) {}
+    HRESULT begin(IWork* helper) {
+        note.text = Work::copy(u"note");
+        return call->Begin_Keep(helper, 20, 3, reinterpret_cast<LPCOLESTR>(u"text"), &note, 3, numbers);
+    }
+    HRESULT finish() { return call->Finish_Keep(&note, numbers, &twice, &sum); }
+    ~Keeping() {
+        CoTaskMemFree(note.text);
+        CoTaskMemFree(twice);
+    }
+    void expect_results() const {
+        EXPECT_EQ(sum, 23);
+        EXPECT_EQ(numbers[0], 3);
+        EXPECT_EQ(numbers[2], 1);
+        EXPECT_EQ(note.number, 8);
+        EXPECT_EQ(std::u16string(reinterpret_cast<const char16_t*>(note.text)), u"note!");
+        EXPECT_EQ(std::u16string(reinterpret_cast<const char16_t*>(twice)), u"texttext");
+    }
+    ComPtr<AsyncIKeeping> call;
+    Note note{7, nullptr};
+    LONG numbers[3] = {1, 2, 3};
+    OLECHAR* twice = nullptr;
+    LONG sum = 0;
+};
+
+/// How many threads the process has that `thread` is one of.
+inline int threads_of(LONG thread) {
+    std::ifstream status("/proc/" + std::to_string(thread) + "/status");
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with("Threads:")) return std::stoi(line.substr(8));
+    return -1;
 }
 
 }  // namespace odc::test

@@ -79,6 +79,14 @@ class Work : public implements<IMoreWork, IWork> {
         *thread = static_cast<LONG>(::gettid());
         return S_OK;
     }
+    HRESULT STDMETHODCALLTYPE Next(ULONG n, LONG* numbers, ULONG* fetched) override { return next(n, numbers, fetched); }
+    static HRESULT next(ULONG n, LONG* numbers, ULONG* fetched) {
+        constexpr ULONG kThereAre = 5;
+        const ULONG count = std::min(n, kThereAre);
+        for (ULONG i = 0; i < count; ++i) numbers[i] = static_cast<LONG>(i);
+        if (fetched) *fetched = count;
+        return count == n ? S_OK : S_FALSE;
+    }
     HRESULT STDMETHODCALLTYPE Greet(LPCOLESTR name, OLECHAR** greeting) override {
         const std::u16string text = u"Hello, " + std::u16string(reinterpret_cast<const char16_t*>(name));
         *greeting = copy(text);
@@ -123,7 +131,19 @@ class Work : public implements<IMoreWork, IWork> {
         return S_OK;
     }
 
+    /// Four are made behind the gate.
+    HRESULT STDMETHODCALLTYPE Clones(const ULONG* n, IWork** clones) override {
+        if (n && *n == 4) Gate::instance().wait();
+        return Children(n ? *n : 1, clones);
+    }
+
     static inline std::atomic<LONG> alive{0};
+    /// In task memory.
+    static OLECHAR* copy(const std::u16string& text) {
+        auto* made = static_cast<OLECHAR*>(CoTaskMemAlloc((text.size() + 1) * sizeof(char16_t)));
+        std::memcpy(made, text.c_str(), (text.size() + 1) * sizeof(char16_t));
+        return made;
+    }
 
   private:
     struct Deaths {
@@ -133,11 +153,6 @@ class Work : public implements<IMoreWork, IWork> {
     static Deaths& deaths() {
         static auto* all = new Deaths;
         return *all;
-    }
-    static OLECHAR* copy(const std::u16string& text) {
-        auto* made = static_cast<OLECHAR*>(CoTaskMemAlloc((text.size() + 1) * sizeof(char16_t)));
-        std::memcpy(made, text.c_str(), (text.size() + 1) * sizeof(char16_t));
-        return made;
     }
     std::atomic<LONG> number_{0};
 };

@@ -1,7 +1,17 @@
 // What [async_uuid] makes of an interface: AsyncIFoo with a Begin_ and a Finish_ of each method, implemented here by hand.
 #include <gtest/gtest.h>
 
+#include <type_traits>
+
 #include "async_calls.h"
+
+// Written by hand: what the local form's halves make of the remote form's. The header declares them.
+void ISink_Tell_Proxy(ISink*, const OLECHAR*, LONG*) {}
+HRESULT ISink_Tell_Stub(ISink*, const OLECHAR*, LONG, LONG*) { return S_OK; }
+void AsyncISink_Begin_Tell_Proxy(AsyncISink* This, const OLECHAR* what) { (void)AsyncISink_Begin_RemoteTell_Proxy(This, what, 7); }
+void AsyncISink_Finish_Tell_Proxy(AsyncISink* This, LONG* heard) { (void)AsyncISink_Finish_RemoteTell_Proxy(This, heard); }
+HRESULT AsyncISink_Begin_Tell_Stub(AsyncISink* This, const OLECHAR* what, LONG) { return This->Begin_Tell(what), S_OK; }
+HRESULT AsyncISink_Finish_Tell_Stub(AsyncISink* This, LONG* heard) { return This->Finish_Tell(heard), S_OK; }
 
 namespace {
 
@@ -37,6 +47,16 @@ TEST(AsyncInterface, BeginsAndFinishesEachMethod) {
     EXPECT_EQ(slow->Finish_Work(&b, &c), S_OK);
     EXPECT_EQ(c, 3);
     EXPECT_EQ(slow->Finish_Rest(), S_FALSE);
+}
+
+TEST(AsyncInterface, HalvesOfLocalMethodsHaveTheLocalShapeAndThoseOfTheirCallAsFormTheRemoteOne) {
+    static_assert(std::is_same_v<decltype(&AsyncISink::Begin_Tell), void (AsyncISink::*)(const OLECHAR*)>);
+    static_assert(std::is_same_v<decltype(&AsyncISink::Finish_Tell), void (AsyncISink::*)(LONG*)>);
+    static_assert(std::is_same_v<decltype(AsyncISink_Begin_RemoteTell_Proxy), HRESULT(AsyncISink*, const OLECHAR*, LONG)>);
+    static_assert(std::is_same_v<decltype(AsyncISink_Finish_RemoteTell_Proxy), HRESULT(AsyncISink*, LONG*)>);
+    static_assert(std::is_same_v<decltype(AsyncISink_Begin_Tell_Proxy), void(AsyncISink*, const OLECHAR*)>);
+    static_assert(std::is_same_v<decltype(AsyncISink_Finish_Tell_Stub), HRESULT(AsyncISink*, LONG*)>);
+    static_assert(sizeof(AsyncISink) == sizeof(void*));
 }
 
 TEST(AsyncInterface, HasTheGivenId) {

@@ -87,6 +87,9 @@ std::vector<Row> array_rows() {
     auto& points = with_tail<PointTail>(8);
     points.n = 1;
     points.points[0] = point;
+    static Spaced no_spaced{};
+    static Hypers no_hypers{};
+    auto& no_shades = with_tail<ShadeTail>(8);
     return {
         row("FixedArray", "fixed array, multidimensional array", FixedArray{7, {{1, 2, 3}, {4, 5, 6}}},
             "07 00  01 00 02 00 03 00  04 00 05 00 06 00", "07 00  00 01 00 02 00 03  00 04 00 05 00 06",
@@ -156,6 +159,12 @@ std::vector<Row> array_rows() {
         row("PointTail", "conformant array, struct", points, "01 00 00 00  01 00 00 00  03 00 00 00  04 00 00 00",
             "00 00 00 01  00 00 00 01  00 03 00 00  00 00 00 04", "01 00 00 00 00 00 00 00  01 00 00 00  03 00 00 00  04 00 00 00",
             {{"none for one", "00 00 00 00  01 00 00 00"}}),
+        row("NoneSpaced", "size_is", NoneSpaced{0, &no_spaced},
+            "00 00 00 00  00 00 02 00  00 00 00 00  00 00 00 00 // no element, and the gap in front of the first", "00 00 00 00  00 02 00 00  00 00 00 00  00 00 00 00",
+            "00 00 00 00 00 00 00 00  00 00 02 00 00 00 00 00  00 00 00 00 00 00 00 00"),
+        row("NoneWhole", "size_is", NoneWhole{0, &no_hypers}, "00 00 00 00  00 00 02 00  00 00 00 00  00 00 00 00",
+            "00 00 00 00  00 02 00 00  00 00 00 00  00 00 00 00", "00 00 00 00 00 00 00 00  00 00 02 00 00 00 00 00  00 00 00 00 00 00 00 00"),
+        row("ShadeTail", "conformant array, enum", no_shades, "00 00 00 00  00 00", "00 00 00 00  00 00", "00 00 00 00 00 00 00 00  00 00 00 00"),
         row("Levels", "size_is, array of pointers", Levels{2, 2, rows},
             "02 00 00 00  02 00 00 00  00 00 02 00  02 00 00 00  04 00 02 00  00 00 00 00 // the second is null\n 02 00 00 00  01 00 02 00",
             "00 00 00 02  00 00 00 02  00 02 00 00  00 00 00 02  00 02 00 04  00 00 00 00  00 00 00 02  00 01 00 02",

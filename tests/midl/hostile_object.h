@@ -122,6 +122,7 @@ class HostileObject final : public IHostile {
     }
     HRESULT STDMETHODCALLTYPE TakeOwners(Owners* owners) override { return read_owners(owners); }
     HRESULT STDMETHODCALLTYPE ChangeOwners(Owners* owners) override { return read_owners(owners); }
+    HRESULT STDMETHODCALLTYPE TakeLate(hyper** values, LONG n) override { return values && *values ? static_cast<HRESULT>(read_numbers(*values, n) & 0xFF) : S_OK; }
     HRESULT STDMETHODCALLTYPE GetOwners(Owners** owners) override {
         *owners = static_cast<Owners*>(ndr::task_memory().allocate(sizeof(Owners)));
         **owners = {0, nullptr, new Thing};

@@ -100,6 +100,15 @@ fact("words of the Windows Runtime are names without the switch", "typedef long 
      h="typedef runtimeclass delegate;")
 fact("attributes of the Windows Runtime are unknown without the switch", "[overload(1)] typedef long T;", status=1, says="MIDL2006")
 
+# --- Names ---
+fact("wchar_t as a typedef is what it is without", interface("HRESULT F([in, string] const wchar_t *a);", before="typedef unsigned short wchar_t; typedef wchar_t *PW;"),
+     h=["!USHORT wchar_t", "typedef WCHAR *PW;", "const WCHAR *a"])
+fact("a structure that only a pointer's typedef names gets a tag", interface("HRESULT F([in] P p, [out] P q);", before="typedef struct { long a; } *P;"),
+     h="typedef struct __MIDL_P", p="struct __MIDL_P q{};")
+fact("a structure with a name behind a pointer's typedef", interface("HRESULT F([out] P p);", before="typedef struct { long a; wchar_t b; } S, *P;"), h=["} S;", "!__MIDL_"], p="S p{};")
+fact("structures inside of others need no tag", interface("HRESULT F([in] S *s);", before="typedef struct { struct { long a; [string] char *t; } inner; enum { X } kind; } S;"),
+     p=["ndr_write_flat(odc::ndr::Writer& out, const decltype(S::inner)& v)", "static_cast<decltype(S::kind)>"])
+
 # --- Constants ---
 constant("sum and product", "long X = 1 + 2 * 3", "( 7 )")
 constant("parentheses and shift", "long X = (1 + 2) << 4", "( 48 )")
@@ -224,8 +233,9 @@ fact("names of the call object's own", interface("HRESULT F([in] long served, [i
 fact("async_uuid of a base", interface("HRESULT F();", ASYNC) + "[object, uuid(6B29FC43-CA47-1067-B31D-00DD010662DA), async_uuid(6B29FC44-CA47-1067-B31D-00DD010662DA)]"
      " interface IMore : IFoo { HRESULT G(); }", h="AsyncIMore : public AsyncIFoo", p="iid == IID_AsyncIMore || iid == IID_AsyncIFoo ? static_cast<AsyncIMore*>(this)")
 fact("async_uuid of properties", interface("[propget] HRESULT N([out, retval] long *n);", ASYNC), h=["Begin_get_N(", "Finish_get_N("])
-fact("async_uuid of [local] methods", interface("[local] HRESULT F([in] void *p); [call_as(F)] HRESULT RemoteF([in] long n);", ASYNC),
-     p=["Begin_F(void *p) override { (void)p; return E_NOTIMPL; }", "!invoke_either"])
+fact("async_uuid of [local] methods", interface("[local] HRESULT F([in] void *p);", ASYNC), p=["Begin_F(void *p) override { (void)p; return E_NOTIMPL; }", "!invoke_either"])
+fact("async_uuid of methods with call_as", interface("[local] HRESULT F([in] void *p); [call_as(F)] HRESULT RemoteF([in] long n);", ASYNC),
+     h=["AsyncIFoo_Begin_F_Proxy(", "AsyncIFoo_Begin_RemoteF_Proxy("], p="return AsyncIFoo_Begin_F_Proxy(this, p);")
 fact("explicit handle", raw("void F([in] handle_t h, [in] long a);"), c="Raw_client")
 fact("implicit and auto handles", raw("void F([in] long a);"), files={"a.acf": "[implicit_handle(handle_t h)] interface Raw {}"}, h="handle_t h;")
 fact("auto_handle in the IDL file", raw("void F([in] long a);", ", auto_handle"), h="F(")
@@ -294,6 +304,14 @@ for wrong, right in (("sizeis", "size_is"), ("uniqe", "unique"), ("strng", "stri
          says=f"MIDL2006: unknown attribute {wrong}; did you mean {right}?")
 fact("far from everything", interface("HRESULT F([in, quite_another_thing] long *a);"), status=1, says=["MIDL2006: unknown attribute quite_another_thing", "!did you mean"])
 fact("known, in the wrong place", interface("[size_is(3)] HRESULT F([in, appobject] long a);"), status=1, says="MIDL3006")
+
+# --- Names that are missing, or that no C compiler takes ---
+for what, text in (("a constant", "const long = 3;"), ("a typedef", "typedef long;"), ("an arm", "typedef union U { [case(1)] long; } U;"),
+                   ("a bounded arm", "typedef union U { long *[1]; } U;"), ("a tag", "typedef union switch (long) u { case 1: long a; } U;"),
+                   ("a method", interface("HRESULT ([in] long a);")), ("a property", library("[uuid(00000007-1996-11d0-a001-00aa00000001)] dispinterface D { properties: [id(1)] long; methods: };"))):
+    fact("no name for " + what, text, status=1, says="MIDL2001: a name expected")
+fact("a word of C is no name", "typedef struct S { long struct; } S;", status=1, says="MIDL2001: a name expected, found 'struct'")
+fact("words of C++ are names", "typedef struct S { long class; } S;", h="LONG class;")
 
 # --- All independent errors in one run ---
 MANY = """import "unknwn.idl";

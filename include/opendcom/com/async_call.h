@@ -2,6 +2,7 @@
 // and whose Finish_ methods wait for the reply and read it; ISynchronize, signaled when the reply is there; one call at a time.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -26,6 +27,16 @@ class ODC_API AsyncCore {
     /// What the outer object holds (the object itself, when it is not aggregated). One reference belongs to who made it; with the last one the
     /// object goes, and an outstanding call's results are thrown away when they come.
     IUnknown* inner() const;
+    /// What a [call_as] form's Begin_ keeps for its Finish_; made with the first use, and again when another form's was there.
+    template <class Kept>
+    Kept& kept() {
+        static const char form = 0;
+        if (kept_form_ != &form) {
+            kept_ = std::make_shared<Kept>();
+            kept_form_ = &form;
+        }
+        return *static_cast<Kept*>(kept_.get());
+    }
 
   protected:
     /// The asynchronous interface for its own id and those of its bases; null for all others.
@@ -38,6 +49,8 @@ class ODC_API AsyncCore {
     friend class FinishCall;
     friend class CallObject;
     class CallObject* object_;
+    std::shared_ptr<void> kept_;
+    const void* kept_form_ = nullptr;
 };
 
 /// `class AsyncIPager_Call final : public odc::com::AsyncCall<AsyncIPager>` overrides the methods of AsyncIPager and its bases.
@@ -49,6 +62,13 @@ class AsyncCall : public Interface, public AsyncCore {
     ULONG STDMETHODCALLTYPE AddRef() override { return add_ref_outer(); }
     ULONG STDMETHODCALLTYPE Release() override { return release_outer(); }
 };
+
+/// The core of a generated call object, from the pointer that its methods get.
+template <class Interface>
+AsyncCore& async_core(Interface* call) {
+    static_assert(sizeof(Interface) == sizeof(void*));
+    return *reinterpret_cast<AsyncCore*>(reinterpret_cast<char*>(call) + sizeof(void*));
+}
 
 /// What InterfaceInfo::create_call points to.
 template <class GeneratedCall>
@@ -74,6 +94,8 @@ class ODC_API BeginCall {
     /// RPC_S_CALLPENDING before the previous call is finished; RPC_E_WRONG_THREAD, CO_E_OBJNOTCONNECTED as any call.
     HRESULT begin();
     ndr::Writer& request();
+    /// `discard(object)` is called in place of AsyncCore::discard: for what is not a method of the object's class.
+    void discard_by(void* object, void (*discard)(void*));
     /// S_OK when the request is on its way; the call is outstanding from then on.
     HRESULT send();
 

@@ -217,10 +217,8 @@ T* read_elements(Reader& in, std::size_t n, bool in_task_memory) {
 template <class T, class ReadOne>
 void read_blocks(Reader& in, T* values, std::size_t n, std::size_t alignment, ReadOne read_one) {
     if (in.failed()) return;
-    if (!in.swaps()) {
-        in.align(alignment);
-        return in.copy(values, n * sizeof(T));
-    }
+    in.align(alignment);
+    if (!in.swaps()) return in.copy(values, n * sizeof(T));
     for (std::size_t i = 0; i < n && !in.failed(); ++i) read_one(in, values[i]);
 }
 
@@ -310,8 +308,8 @@ std::size_t text_room(const T* text) {
 
 /// Frees what an [in, out] parameter held before the reply replaced it.
 struct TaskDisposer {
-    void free_later(void* block) const {
-        if (block) task_memory().release(block);
+    void free_later(const void* block) const {
+        if (block) task_memory().release(const_cast<void*>(block));
     }
     template <class Interface>
     void release(Interface* object) const {
@@ -321,7 +319,7 @@ struct TaskDisposer {
 
 /// Ends values that hand-written code made, where the memory around them ends by itself.
 struct ValuesOnly {
-    void free_later(void*) const {}
+    void free_later(const void*) const {}
     template <class Interface>
     void release(Interface*) const {}
 };

@@ -13,8 +13,8 @@ class ODC_API ServerFrame {
     Arena arena;
 
     /// Frees a block of task memory after the response has been sent (it may be referenced, not copied).
-    void free_later(void* block) {
-        if (block) blocks_.push_back(block);
+    void free_later(const void* block) {
+        if (block) blocks_.push_back(const_cast<void*>(block));
     }
     /// Ends the frame's call: frees what was promised, resets the arena. Called by the layer that sent the response.
     void finish();

@@ -61,6 +61,8 @@ class ODC_API Association : public std::enable_shared_from_this<Association> {
     virtual Result<> begin(ClientCall& call) = 0;
     virtual Result<> finish(ClientCall& call) = 0;
     virtual void cancel(ClientCall& call) = 0;
+    /// False: the call is not one that can be given up.
+    virtual bool give_up(ClientCall&) { return false; }
     /// What the arguments of the interface's calls are written in; may have to ask the server.
     virtual ndr::Syntax syntax_of(const SyntaxId& interface_id) = 0;
 };
@@ -109,6 +111,9 @@ class ODC_API ClientCall {
     std::uint32_t fault_status() const { return fault_status_; }
     /// Asks the server to end the call (co_cancel). The call still returns through `invoke`.
     void cancel();
+    /// Of a call that was begun: what comes is read and thrown away, the call may go, and its CallDone is not told. False: it has been told, or is
+    /// just about to be.
+    bool give_up();
 
   private:
     friend class AssociationImpl;

@@ -53,6 +53,7 @@ struct Peer {
 
 class ContextTable;
 class Callback;
+class DeferredCall;
 
 /// One request being served. Lives on the thread that runs the method, until the method returns.
 class ODC_API ServerCall {
@@ -77,12 +78,26 @@ class ODC_API ServerCall {
     virtual ContextTable* contexts() { return nullptr; }
     /// For Callback: sends its request to the client and waits for the answer.
     virtual Result<> call_back(Callback& callback);
+    /// Lets a dispatcher return (0) before there is an answer: the frame and what its arguments point to belong to the deferred call from now
+    /// on, and this object only lives until the dispatcher has returned. Null where that cannot be: then the thread has to wait.
+    virtual std::unique_ptr<DeferredCall> defer();
 
   protected:
     ndr::ServerFrame* frame_ = nullptr;
     std::uint16_t opnum_ = 0;
     std::optional<Guid> object_;
     SyntaxId interface_;
+};
+
+/// A request that nobody's thread waits for. Ends the frame's call when it goes.
+class ODC_API DeferredCall {
+  public:
+    /// Unanswered, the client gets kFaultUnspecified.
+    virtual ~DeferredCall() = default;
+    /// The same request with the same frame; `contexts` and `call_back` are not for it.
+    virtual const ServerCall& call() const = 0;
+    /// Sends the frame's response (status 0), or a fault. Once, from any thread; that the client or the server is gone is no error.
+    virtual void answer(std::uint32_t status) = 0;
 };
 
 /// Serves the requests of one or more interfaces. Called on RPC threads, several at once.
@@ -146,7 +161,9 @@ struct ServerLimits {
     unsigned unauthenticated_connections = 64;
     unsigned unauthenticated_per_address = 16;
     unsigned contexts = 32;           ///< presentation contexts per connection, and security contexts
-    unsigned calls_per_connection = 64;
+    unsigned calls_per_connection = 64;           ///< that have a thread
+    unsigned deferred_per_connection = 1024;      ///< DeferredCall: what is beyond has to wait
+    std::size_t deferred_bytes = 16u << 20;       ///< of requests, per connection: so have calls beyond that
     std::size_t context_handles = 16384;  ///< per association
 };
 
