@@ -55,12 +55,14 @@ void write_global(ndr::Writer& out, HGLOBAL memory) {
     align_as_pointer(out);
     out.u32(WDT_REMOTE_CALL);
     if (!out.unique(memory)) return;
+    std::uint32_t referent = 0;
+    std::memcpy(&referent, out.base() + out.own_bytes() - (out.ndr64() ? 8 : 4), sizeof referent);
     if (GlobalFlags(memory) == GMEM_INVALID_HANDLE) return out.fail(E_HANDLE);
     const SIZE_T size = GlobalSize(memory);
     if (size > 0x7FFFFFFF) return out.fail(E_OUTOFMEMORY);
     out.count(size);
-    // Windows puts the handle's number here, and nobody reads it.
-    out.u32(0);
+    // Elsewhere both are the handle's number, and readers may refuse what differs (Wine's does: RPC_X_BAD_STUB_DATA).
+    out.u32(referent);
     out.u32(static_cast<std::uint32_t>(size));
     if (size == 0) return;
     const void* bytes = GlobalLock(memory);

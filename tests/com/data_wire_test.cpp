@@ -99,8 +99,10 @@ TEST(DataWire, ReadsFormatsOfTheOtherByteOrder) {
 TEST(DataWire, SendsWhatIsInGlobalMemory) {
     HGLOBAL memory = block_of("abc");
     const auto expected = bytes_of("57 64 74 52  // WDT_REMOTE_CALL\n ee ee ee ee  // referent\n 03 00 00 00  // maximum\n"
-                                   "00 00 00 00  // flags\n 03 00 00 00  // size\n 61 62 63");
-    EXPECT_EQ(without_referents(written(HGLOBAL_wire, &memory), {4}), expected);
+                                   "ee ee ee ee  // the referent again\n 03 00 00 00  // size\n 61 62 63");
+    const auto bytes = written(HGLOBAL_wire, &memory);
+    EXPECT_EQ(without_referents(bytes, {4, 12}), expected);
+    EXPECT_EQ(std::memcmp(&bytes[4], &bytes[12], 4), 0);
     for (const Syntax syntax : {Syntax::ndr20, Syntax::ndr64}) {
         Message message(written(HGLOBAL_wire, &memory, S_OK, syntax), syntax);
         EXPECT_EQ(text_of(message.read<HGLOBAL>(HGLOBAL_wire)), "abc");
@@ -146,9 +148,9 @@ TEST(DataWire, SendsMediaWithTheirPointersFirst) {
     EXPECT_EQ(written(STGMEDIUM_wire, &medium), bytes_of("00 00 00 00  // TYMED_NULL\n 00 00 00 00  // pUnkForRelease"));
     medium.tymed = TYMED_HGLOBAL;
     medium.hGlobal = block_of("ab");
-    EXPECT_EQ(without_referents(written(STGMEDIUM_wire, &medium), {4, 16}),
+    EXPECT_EQ(without_referents(written(STGMEDIUM_wire, &medium), {4, 16, 24}),
               bytes_of("01 00 00 00  // TYMED_HGLOBAL\n ee ee ee ee  // hGlobal\n 00 00 00 00  // pUnkForRelease\n"
-                       "57 64 74 52 ee ee ee ee 02 00 00 00 00 00 00 00 02 00 00 00 61 62"));
+                       "57 64 74 52 ee ee ee ee 02 00 00 00 ee ee ee ee 02 00 00 00 61 62"));
     for (const Syntax syntax : {Syntax::ndr20, Syntax::ndr64}) {
         Message message(written(STGMEDIUM_wire, &medium, S_OK, syntax), syntax);
         const auto read = message.read<STGMEDIUM>(STGMEDIUM_wire);
