@@ -97,21 +97,16 @@ class MethodEmitter {
         const StatusParts status(function);
         if (status.any()) open_status(status, type, out_);
         declare_call(function, callback);
+        if (call.has_pipes()) out_.line("call.set_pipes({});", call.has_output_pipes());
         out_.line("[[maybe_unused]] odc::ndr::Writer& out = call.request();");
         const std::string refused = "odc::fail(out.error(), \"" + interface_.name + "::" + function.name + ": the arguments cannot be sent\")";
         calls.client_begin(call, refused);
         calls.client_write(call);
         calls.client_clear(call);
         out_.line("if (out.failed()) return {};", refused);
-        if (status.any()) {
-            out_.line("auto call_sent = call.invoke();");
-            out_.line("call_fault = call.fault_status();");
-            out_.line("if (!call_sent) return std::move(call_sent.error());");
-        } else {
-            out_.line("ODC_TRY(call.invoke());");
-        }
+        try_step(status, "invoke");
         if (function.attributes.has(AttributeKind::maybe)) out_.line("return {{}};");
-        else read_reply(function, call, calls, type);
+        else read_reply(function, call, calls, status, type);
         if (status.any()) close_status(status, type, out_);
         out_.close();
         out_.blank();
@@ -201,8 +196,22 @@ class MethodEmitter {
         if (function.attributes.has(AttributeKind::maybe)) out_.line("call.set_maybe();");
     }
 
-    void read_reply(const Function& function, const Call& call, CallEmitter& calls, const std::string& type) {
+    /// `call.<step>()`, or the return with its failure.
+    void try_step(const StatusParts& status, const char* step) {
+        if (!status.any()) {
+            out_.line("ODC_TRY(call.{}());", step);
+            return;
+        }
+        out_.open("if (auto call_step = call.{}(); !call_step) {{", step);
+        out_.line("call_fault = call.fault_status();");
+        out_.line("return std::move(call_step.error());");
+        out_.close();
+    }
+
+    void read_reply(const Function& function, const Call& call, CallEmitter& calls, const StatusParts& status, const std::string& type) {
         out_.line("odc::ndr::Reader& in = call.reply();");
+        calls.client_pipes(call);
+        if (call.has_output_pipes()) try_step(status, "finish_reply");
         calls.client_read(call);
         const bool context = call.result && call.result->kind == Wire::Kind::context;
         if (context) {

@@ -36,8 +36,9 @@ void read(ndr::Reader& in, bool task) {
 
 template <class T>
 void read_pipe(ndr::Reader& in) {
-    std::size_t n = 0;
-    while (rpc::receive_chunk<T>(in, sizeof(T), n, [&](std::size_t count) { return in.elements_in_place<T>(count); })) {
+    auto input = rpc::pipe_input<T>(in, sizeof(T), [&](T* to, std::size_t count) { in.elements(to, count); });
+    T some[7];
+    while (input.take(some, 7) != 0) {
     }
 }
 

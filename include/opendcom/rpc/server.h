@@ -77,6 +77,10 @@ class ODC_API ServerCall {
     virtual ContextTable* contexts() { return nullptr; }
     /// For Callback: sends its request to the client and waits for the answer.
     virtual Result<> call_back(Callback& callback);
+    /// For pipes: sends what is there of the response, if that fills a fragment. False: nobody takes it any more.
+    virtual bool send_part() { return true; }
+    /// For pipes: all of them have been drained. Waits for the end of the request.
+    virtual void end_input() {}
 
   protected:
     ndr::ServerFrame* frame_ = nullptr;
