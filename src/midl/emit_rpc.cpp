@@ -116,6 +116,7 @@ class MethodEmitter {
     std::string server_stub(const Function& function) {
         const bool callback = function.attributes.has(AttributeKind::callback);
         const Call call = lay_out(function);
+        if (call.has_input_pipes()) input_pipes_.push_back(std::to_string(function.opnum));
         CallEmitter calls(model_, out_);
         calls.return_on_failure("odc::rpc::kFaultNdr");
         const auto context_name = [&](const Wire& handle) { return interface_.name + (handle.user.empty() ? "" : "_" + handle.user) + "_context"; };
@@ -158,6 +159,14 @@ class MethodEmitter {
         for (const auto& stub : stubs) out_.line("{},", stub);
         out_.close("};");
         out_.blank();
+    }
+
+    /// `const std::uint16_t X_input_pipes[] = {…}`, if a stub that was written has some; what stands for it in the InterfaceSpec.
+    std::string input_pipe_table() {
+        if (input_pipes_.empty()) return "{}";
+        out_.line("const std::uint16_t {}_input_pipes[] = {{{}}};", interface_.name, fmt::join(input_pipes_, ", "));
+        out_.blank();
+        return interface_.name + "_input_pipes";
     }
 
     /// In the client's file: the stubs of the callbacks, and the constructor that knows them.
@@ -238,6 +247,7 @@ class MethodEmitter {
     Layout& layout_;
     Diagnostics& diagnostics_;
     Output& out_;
+    std::vector<std::string> input_pipes_;  ///< opnums
 };
 
 }  // namespace
@@ -283,10 +293,11 @@ std::string emit_servers(const Model& model, const OutputNames& names, Diagnosti
         for (const auto* function : interface->functions)
             if (!function->attributes.has(AttributeKind::callback)) stubs.push_back(methods.server_stub(*function));
         methods.method_table(interface->name + "_methods", stubs);
+        const auto pipes = methods.input_pipe_table();
         MethodEmitter callbacks(model, *interface, layout, diagnostics, outside);
         for (const auto* function : interface->functions)
             if (function->attributes.has(AttributeKind::callback)) callbacks.client_method(*function);
-        outside.line("const odc::rpc::InterfaceSpec {0}_spec{{\"{0}\", {0}_id, {0}_methods}};", interface->name);
+        outside.line("const odc::rpc::InterfaceSpec {0}_spec{{\"{0}\", {0}_id, {0}_methods, {1}}};", interface->name, pipes);
     }
     Output types;
     Marshal marshal(model, types);

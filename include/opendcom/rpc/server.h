@@ -117,6 +117,8 @@ struct InterfaceSpec {
     const char* name;
     SyntaxId id;
     std::span<const ServerMethod> methods;  ///< by opnum; null entries are nca_s_op_rng_error
+    /// Opnums of the methods with input pipes: they are called when their request begins, and read the rest as it arrives.
+    std::span<const std::uint16_t> input_pipes = {};
 };
 
 /// nca_s_xxx: C706 appendix E.
@@ -147,6 +149,7 @@ struct ServerLimits {
     std::size_t local_request = 256u << 20;     ///< ncalrpc: the kernel authenticates
     unsigned bind_seconds = 5;
     unsigned authentication_seconds = 15;
+    unsigned pipe_seconds = 120;      ///< how long the pull of a pipe waits for what the client sends
     unsigned unauthenticated_connections = 64;
     unsigned unauthenticated_per_address = 16;
     unsigned contexts = 32;           ///< presentation contexts per connection, and security contexts
