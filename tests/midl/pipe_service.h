@@ -130,8 +130,13 @@ class PipedService final : public Piped_server {
     };
     std::function<void(BytePipe&, ReadingPipe&, BytePipe&, HyperPipe&)> several;
     std::atomic<int> run_down{0}, ended{0};
+    std::atomic<std::uint32_t> group{0};  ///< of the association that called Open last
 
-    error_status_t Open(Call&, PSTATION* station) override { return *station = this, 0; }
+    error_status_t Open(Call& call, PSTATION* station) override {
+        group = call.peer().association_group;
+        *station = this;
+        return 0;
+    }
     error_status_t Number(Call&, PSTATION station, LONG* number) override { return *number = station == this ? 42 : 0, 0; }
     error_status_t Upload(Call& call, LONG, WCHAR* name, HyperPipe values, hyper* count, hyper* sum) override {
         const Ended counts(*this);
