@@ -90,7 +90,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Reader whole, arriving;
     whole.begin({stub, message.size()}, swap, syntax, arena);
     test::Arriving source(message, 1 + (data[0] >> 3));
-    arriving.begin({}, swap, syntax, other);
+    arriving.begin(source.more({}, 1, true), swap, syntax, other);
     arriving.set_source(&source);
     if (run(script, whole, arena, task) != run(script, arriving, other, task)) std::abort();
     return 0;

@@ -1,5 +1,5 @@
 // Pipes of raw RPC (C706 4.2.14, 5.1.4, 14.3.10; NDR64: MS-RPCE 2.2.5.3.4.5) for generated stubs. A pipe is sent in chunks while it is
-// filled and read while it arrives: neither end holds more of it than a few fragments. Input pipes come last in a request, output pipes
+// filled and read while it arrives: neither end holds more of it than a window. Input pipes come last in a request, output pipes
 // first in a response; a server drains all of its input pipes, in their order, before it fills the output pipes, in theirs.
 #pragma once
 
@@ -71,7 +71,7 @@ class PipeInput {
   public:
     PipeInput(ndr::Reader& in, std::size_t least, Read read, Check check) : in_(in), least_(least), read_(read), check_(check) {}
 
-    /// Up to `room` elements; waits for the first one only. 0 at the end of the pipe, and on failure of the reader.
+    /// Up to `room` elements; waits for the first one only. 0 at the end of the pipe, and once the reader has failed.
     std::size_t take(T* to, std::size_t room) {
         in_.read_nothing_in_place();
         std::size_t n = 0;
@@ -86,7 +86,7 @@ class PipeInput {
                 some = 1;
             }
             read_(to + n, some);
-            if (in_.failed()) return 0;
+            if (in_.failed()) return n;
             left_ -= some;
             n += some;
         }
