@@ -22,6 +22,8 @@ bool ServerConnection::Call::send_part() {
     if (orphaned() || connection_.gone_.load(std::memory_order_relaxed)) return false;
     ndr::Writer& out = frame_->response;
     if (out.position() <= max_xmit) return true;
+    // A program that takes its time with what it got is no peer that is gone.
+    if (!part_sent) set_send_timeout(connection_.socket(), std::chrono::seconds(connection_.server_.limits.pipe_seconds));
     const Outgoing part{PduType::response, call_id_, context_id, 0, nullptr, !part_sent, false};
     part_sent = true;
     if (connection_.send_response(part, out, security, max_xmit) == Sent::all) return true;

@@ -74,6 +74,22 @@ TEST_P(RawPipes, AClientThatFallsSilentIsEnded) {
     EXPECT_TRUE(peer.closed());
 }
 
+TEST_P(RawPipes, AClientThatTakesNothingIsEnded) {
+    service->download = [this](rpc::ServerCall&, HyperPipe& values, std::uint64_t, Checksum&) {
+        try {
+            for (;;) fill(values, 100000);
+        } catch (const rpc::FaultRaised& fault) {
+            status = fault.status();
+            throw;
+        }
+    };
+    RawPeer peer(at);
+    peer.bind(Piped_id);
+    peer.request(2, kDownloadOpnum, annotated_bytes("00 00 00 00 00 00 00 00 01 00 00 00 00 00 00 00"));
+    service->await_ended(1);
+    EXPECT_EQ(status, std::uint32_t{rpc::kFaultCancel});
+}
+
 TEST_P(RawPipes, SilentPipesDisturbNobody) {
     std::vector<std::unique_ptr<RawPeer>> peers;
     for (int i = 0; i < 10; ++i) {

@@ -149,7 +149,7 @@ struct ServerLimits {
     std::size_t local_request = 256u << 20;     ///< ncalrpc: the kernel authenticates
     unsigned bind_seconds = 5;
     unsigned authentication_seconds = 15;
-    unsigned pipe_seconds = 120;      ///< how long the pull of a pipe waits for what the client sends
+    unsigned pipe_seconds = 120;      ///< how long a pull waits for what the client sends, and a push until the client takes it
     unsigned unauthenticated_connections = 64;
     unsigned unauthenticated_per_address = 16;
     unsigned contexts = 32;           ///< presentation contexts per connection, and security contexts
