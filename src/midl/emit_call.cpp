@@ -344,7 +344,7 @@ void CallEmitter::client_write(const Call& call) {
     for (const auto& p : call.parameters) {
         if (!p.in || !p.pipe) continue;
         const std::string pipe = (p.wire == p.pipe ? "" : "*") + p.source->name;
-        marshal_.pipe_writer(*p.pipe, fmt::format("odc::rpc::send_pipe<{}>(out, {}, [&out", p.pipe->to->cxx, pipe), "});");
+        marshal_.pipe_writer(*p.pipe, fmt::format("odc::rpc::send_pipe<{}>(out, {}, [&out", p.pipe->to->cxx, pipe), "}, [&call] { return call.send_part(); });");
     }
 }
 
@@ -366,17 +366,20 @@ void CallEmitter::client_clear(const Call& call) {
 /// Puts the declarations that late checks need in front of what was written since `before`.
 void CallEmitter::hoist(std::size_t before) { out_.insert_lines(before, marshal_.take_hoisted()); }
 
+void CallEmitter::client_pipes(const Call& call) {
+    for (const auto& p : call.parameters) {
+        if (!p.out || !p.pipe) continue;
+        const std::string pipe = (p.wire == p.pipe ? "" : "*") + p.source->name;
+        marshal_.pipe_input(*p.pipe, fmt::format("odc::rpc::deliver_pipe(in, {}, ", pipe), "));");
+    }
+}
+
 void CallEmitter::client_read(const Call& call) {
     read_.clear();
     const auto scope = client_scope(call);
     const Memory task{"true", {}};
     for (const auto& p : call.parameters)
         if (elements_are_kept(p)) out_.line("{}_before.take_out();", p.source->name);
-    for (const auto& p : call.parameters) {
-        if (!p.out || !p.pipe) continue;
-        const std::string pipe = (p.wire == p.pipe ? "" : "*") + p.source->name;
-        marshal_.pipe_reader(*p.pipe, fmt::format("odc::rpc::deliver_pipe<{}>(in, {}, {}, ", p.pipe->to->cxx, pipe, p.pipe->to->size));
-    }
     for (const auto& p : call.parameters) {
         if (p.pipe || !p.out || p.wire->kind != Wire::Kind::pointer) continue;
         const auto name = p.memory();
@@ -559,22 +562,7 @@ void CallEmitter::server_read(const Call& call, bool task_memory) {
         read_.push_back(p.source->name);
     }
     for (const auto& check : marshal_.take_checks()) out_.text_line(check);
-    unsigned outputs = 0;
-    for (const auto& p : call.parameters) {
-        if (!p.pipe) continue;
-        const auto& name = p.source->name;
-        marshal_.pipe_writer(*p.pipe, "const auto " + name + "_write = [&out = call.response()", "};");
-        out_.line("odc::rpc::ServedPipe<{0}, decltype({1}_write)> {1}_pipe(call, {1}_write);", p.pipe->to->cxx, name);
-        if (p.in) {
-            marshal_.pipe_reader(*p.pipe, fmt::format("{}_pipe.receive({}, ", name, p.pipe->to->size));
-        }
-        if (p.out) {
-            if (outputs == 0) out_.line("odc::rpc::PipeOrder order;");
-            out_.line("{}_pipe.sends(order, {});", name, outputs++);
-        }
-        out_.line("{} {}{{}};", p.pipe->cxx, name);
-        out_.line("{0}_pipe.bind({0});", name);
-    }
+    server_pipes(call);
     // Rooms of [out] arrays are checked together with the arguments: a size that is refused is a bad argument.
     for (const auto& p : call.parameters) {
         if (p.in || !p.out || p.pipe || !p.callers_array()) continue;
@@ -583,6 +571,24 @@ void CallEmitter::server_read(const Call& call, bool task_memory) {
         if (to.row) out_.line("auto* {} = in.arena<odc::ndr::Row<{}, {}>>();", name, to.cxx, to.fixed);
         else if (to.fixed > 0) out_.line("auto* {} = in.arena<{}>({});", name, to.cxx, to.fixed);
         else out_.line("auto* {} = odc::ndr::out_array<{}>(in, {});", name, to.cxx, marshal_.size_expression(to, scope));
+    }
+}
+
+void CallEmitter::server_pipes(const Call& call) {
+    bool first = true;
+    for (const auto& p : call.parameters) {
+        if (!p.pipe) continue;
+        if (first) out_.line("odc::rpc::PipeOrder order(call);");
+        first = false;
+        const auto& name = p.source->name;
+        if (p.in) marshal_.pipe_input(*p.pipe, "auto " + name + "_input = ", ");");
+        if (p.out) marshal_.pipe_writer(*p.pipe, "const auto " + name + "_write = [&out = call.response()", "};");
+        const auto type = [&](bool has, const char* part) { return has ? "decltype(" + name + part + ")" : std::string("odc::rpc::NoPipe"); };
+        const auto value = [&](bool has, const char* part) { return has ? name + part : std::string("{}"); };
+        out_.line("odc::rpc::ServedPipe<{}, {}, {}> {}_pipe(order, {}, {});", p.pipe->to->cxx, type(p.in, "_input"), type(p.out, "_write"), name,
+                  value(p.in, "_input"), value(p.out, "_write"));
+        out_.line("{} {}{{}};", p.pipe->cxx, name);
+        out_.line("{0}_pipe.bind({0});", name);
     }
 }
 
@@ -644,8 +650,7 @@ std::string CallEmitter::server_arguments(const Call& call, Which which) const {
 
 void CallEmitter::server_write(const Call& call) {
     const auto scope = server_scope(call);
-    for (const auto& p : call.parameters)
-        if (p.pipe) out_.line("if (const auto left = {}_pipe.ended()) return left;", p.source->name);
+    if (call.has_pipes()) out_.line("if (const auto left = order.ended()) return left;");
     for (const auto& p : call.parameters) {
         if (!p.out || p.pipe || p.wire->kind != Wire::Kind::pointer) continue;
         const auto& name = p.source->name;

@@ -1,6 +1,7 @@
 // The two sides of one call, shared by object interfaces and raw RPC: what differs between them is a handful of phrases.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,13 @@ struct Call {
     std::vector<CallParameter> parameters;  ///< handle_t parameters are left out
     const Wire* result = nullptr;
     bool broken = false;
+    bool has_input_pipes() const {
+        return std::any_of(parameters.begin(), parameters.end(), [](const auto& p) { return p.pipe && p.in; });
+    }
+    bool has_output_pipes() const {
+        return std::any_of(parameters.begin(), parameters.end(), [](const auto& p) { return p.pipe && p.out; });
+    }
+    bool has_pipes() const { return has_input_pipes() || has_output_pipes(); }
 };
 
 Call lay_out_call(Layout& layout, const Function& function, const Interface& interface, Diagnostics& diagnostics);
@@ -63,6 +71,8 @@ class CallEmitter {
     void client_clear(const Call& call);
     void client_read(const Call& call);
     void client_failed(const Call& call);
+    /// Raw RPC: hands the reply's pipes to the program, before anything else is read.
+    void client_pipes(const Call& call);
     void client_succeeded(const Call& call);
     /// Object interfaces: everything from the declaration of `in` (the reader) to the return.
     void client_results(const Call& call);
@@ -88,6 +98,7 @@ class CallEmitter {
     void server_find_handles(const CallParameter& p, const Scope& scope);
     void server_keep_handles(const CallParameter& p, const Scope& scope);
 
+    void server_pipes(const Call& call);
     void hoist(std::size_t before);
     static std::string block_values(const CallParameter& p);
     void keep_elements(const CallParameter& p, const Scope& scope);

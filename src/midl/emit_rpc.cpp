@@ -97,21 +97,16 @@ class MethodEmitter {
         const StatusParts status(function);
         if (status.any()) open_status(status, type, out_);
         declare_call(function, callback);
+        if (call.has_pipes()) out_.line("call.set_pipes({});", call.has_output_pipes());
         out_.line("[[maybe_unused]] odc::ndr::Writer& out = call.request();");
         const std::string refused = "odc::fail(out.error(), \"" + interface_.name + "::" + function.name + ": the arguments cannot be sent\")";
         calls.client_begin(call, refused);
         calls.client_write(call);
         calls.client_clear(call);
         out_.line("if (out.failed()) return {};", refused);
-        if (status.any()) {
-            out_.line("auto call_sent = call.invoke();");
-            out_.line("call_fault = call.fault_status();");
-            out_.line("if (!call_sent) return std::move(call_sent.error());");
-        } else {
-            out_.line("ODC_TRY(call.invoke());");
-        }
+        try_step(status, "invoke");
         if (function.attributes.has(AttributeKind::maybe)) out_.line("return {{}};");
-        else read_reply(function, call, calls, type);
+        else read_reply(function, call, calls, status, type);
         if (status.any()) close_status(status, type, out_);
         out_.close();
         out_.blank();
@@ -121,6 +116,7 @@ class MethodEmitter {
     std::string server_stub(const Function& function) {
         const bool callback = function.attributes.has(AttributeKind::callback);
         const Call call = lay_out(function);
+        if (call.has_input_pipes()) input_pipes_.push_back(std::to_string(function.opnum));
         CallEmitter calls(model_, out_);
         calls.return_on_failure("odc::rpc::kFaultNdr");
         const auto context_name = [&](const Wire& handle) { return interface_.name + (handle.user.empty() ? "" : "_" + handle.user) + "_context"; };
@@ -165,6 +161,14 @@ class MethodEmitter {
         out_.blank();
     }
 
+    /// `const std::uint16_t X_input_pipes[] = {…}`, if a stub that was written has some; what stands for it in the InterfaceSpec.
+    std::string input_pipe_table() {
+        if (input_pipes_.empty()) return "{}";
+        out_.line("const std::uint16_t {}_input_pipes[] = {{{}}};", interface_.name, fmt::join(input_pipes_, ", "));
+        out_.blank();
+        return interface_.name + "_input_pipes";
+    }
+
     /// In the client's file: the stubs of the callbacks, and the constructor that knows them.
     void callbacks_of_client() {
         if (!has_callbacks(interface_)) return;
@@ -201,8 +205,22 @@ class MethodEmitter {
         if (function.attributes.has(AttributeKind::maybe)) out_.line("call.set_maybe();");
     }
 
-    void read_reply(const Function& function, const Call& call, CallEmitter& calls, const std::string& type) {
+    /// `call.<step>()`, or the return with its failure.
+    void try_step(const StatusParts& status, const char* step) {
+        if (!status.any()) {
+            out_.line("ODC_TRY(call.{}());", step);
+            return;
+        }
+        out_.open("if (auto call_step = call.{}(); !call_step) {{", step);
+        out_.line("call_fault = call.fault_status();");
+        out_.line("return std::move(call_step.error());");
+        out_.close();
+    }
+
+    void read_reply(const Function& function, const Call& call, CallEmitter& calls, const StatusParts& status, const std::string& type) {
         out_.line("odc::ndr::Reader& in = call.reply();");
+        calls.client_pipes(call);
+        if (call.has_output_pipes()) try_step(status, "finish_reply");
         calls.client_read(call);
         const bool context = call.result && call.result->kind == Wire::Kind::context;
         if (context) {
@@ -229,6 +247,7 @@ class MethodEmitter {
     Layout& layout_;
     Diagnostics& diagnostics_;
     Output& out_;
+    std::vector<std::string> input_pipes_;  ///< opnums
 };
 
 }  // namespace
@@ -274,10 +293,11 @@ std::string emit_servers(const Model& model, const OutputNames& names, Diagnosti
         for (const auto* function : interface->functions)
             if (!function->attributes.has(AttributeKind::callback)) stubs.push_back(methods.server_stub(*function));
         methods.method_table(interface->name + "_methods", stubs);
+        const auto pipes = methods.input_pipe_table();
         MethodEmitter callbacks(model, *interface, layout, diagnostics, outside);
         for (const auto* function : interface->functions)
             if (function->attributes.has(AttributeKind::callback)) callbacks.client_method(*function);
-        outside.line("const odc::rpc::InterfaceSpec {0}_spec{{\"{0}\", {0}_id, {0}_methods}};", interface->name);
+        outside.line("const odc::rpc::InterfaceSpec {0}_spec{{\"{0}\", {0}_id, {0}_methods, {1}}};", interface->name, pipes);
     }
     Output types;
     Marshal marshal(model, types);

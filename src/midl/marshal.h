@@ -62,9 +62,10 @@ class Marshal {
     /// Writing and reading a type that travels as another one.
     void conversion_prototypes(const Wire& converted);
     void conversion_functions(const Wire& converted);
-    /// A statement that begins with `head` and holds a lambda for the elements of a pipe.
+    /// A statement that begins with `head`, holds a lambda that writes elements of a pipe, and ends with `tail`.
     void pipe_writer(const Wire& pipe, const std::string& head, const std::string& tail);
-    void pipe_reader(const Wire& pipe, const std::string& head);
+    /// A statement that makes a PipeInput between `head` and `tail`.
+    void pipe_input(const Wire& pipe, const std::string& head, const std::string& tail);
 
     /// Declarations that must stand before what was emitted last, and checks that come when all names are known.
     std::vector<std::string> take_hoisted() { return std::exchange(hoisted_, {}); }

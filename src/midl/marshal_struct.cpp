@@ -190,18 +190,15 @@ void Marshal::pipe_writer(const Wire& pipe, const std::string& head, const std::
     out_.close(tail);
 }
 
-void Marshal::pipe_reader(const Wire& pipe, const std::string& head) {
-    out_.open("{}[&in](std::size_t chunk_size) -> {}* {{", head, pipe.to->cxx);
-    check_range(pipe, "chunk_size");
-    if (is_plain_number(*pipe.to)) {
-        out_.line("return in.elements_in_place<{}>(chunk_size);", pipe.to->cxx);
-    } else {
-        out_.line("auto* chunk = in.arena<{}>(chunk_size);", pipe.to->cxx);
-        out_.line("if (!chunk) return nullptr;");
-        read_elements_flat(pipe, "chunk", "chunk_size", {[](const std::string&, bool) { return std::string(); }}, {"false", {}});
-        out_.line("return chunk;");
+void Marshal::pipe_input(const Wire& pipe, const std::string& head, const std::string& tail) {
+    out_.open("{}odc::rpc::pipe_input<{}>(in, {}, [&in]({}* chunk, std::size_t chunk_size) {{", head, pipe.to->cxx, std::max(pipe.to->size, 1u), pipe.to->cxx);
+    read_elements_flat(pipe, "chunk", "chunk_size", {[](const std::string&, bool) { return std::string(); }}, {"false", {}});
+    if (pipe.range_low) {
+        out_.outdent();
+        out_.open("}}, [&in](std::size_t chunk_size) {{");
+        check_range(pipe, "chunk_size");
     }
-    out_.close("});");
+    out_.close("}" + tail);
 }
 
 void Marshal::free_value(const Wire& wire, const std::string& value, const Scope& scope, const std::string& to) {

@@ -14,11 +14,13 @@ void Reader::begin(std::span<std::uint8_t> stub_data, bool swap_bytes, Syntax sy
     failed_ = false;
     swap_ = swap_bytes;
     syntax_ = syntax;
+    in_place_ = true;
     spare_ = kSpare + kSparePerByte * stub_data.size();
     end();
 }
 
 void Reader::end() {
+    source_ = nullptr;
     task_blocks_.clear();
     interfaces_.clear();
     owned_.clear();
@@ -34,8 +36,21 @@ Guid Reader::guid() {
     return v;
 }
 
+bool Reader::refill(std::size_t n) {
+    if (!source_ || failed_) return false;
+    // From the last multiple of 8 on, so that what is aligned stays so.
+    const std::size_t read = position() & 7;
+    const std::size_t before = left() + read;
+    const std::span<std::uint8_t> data = source_->more({at_ - read, before}, n + read, in_place_);
+    begin_ = data.data();
+    at_ = begin_ + read;
+    end_ = begin_ + data.size();
+    spare_ += kSparePerByte * (data.size() - before);
+    return left() >= n;
+}
+
 void Reader::copy(void* to, std::size_t size) {
-    if (left() < size) {
+    if (left() < size && !refill(size)) {
         if (size) std::memset(to, 0, size);
         return fail_now();
     }
@@ -44,7 +59,7 @@ void Reader::copy(void* to, std::size_t size) {
 }
 
 std::uint8_t* Reader::view(std::size_t size) {
-    if (failed_ || left() < size) {
+    if (failed_ || (left() < size && !refill(size))) {
         fail_now();
         return nullptr;
     }

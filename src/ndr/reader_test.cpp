@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/bytes.h"
+#include "ndr/arriving.h"
 #include "opendcom/ndr/server_frame.h"
 
 namespace odc::ndr {
@@ -190,6 +191,44 @@ TEST(NdrReader, ReadsInterfacePointersThroughItsCodec) {
     Reading without("00 00 02 00 2a 00 00 00");
     EXPECT_EQ(without.in.interface_pointer(Guid{}), nullptr);
     EXPECT_TRUE(without.in.failed());
+}
+
+TEST(NdrReader, ReadsWhatArrivesInPieces) {
+    const auto bytes = annotated_bytes("07 // aligned for the next\n 00 00 00  2a 00 00 00  02 00 00 00 00 00 00 00 02 00 00 00 61 00 00 00 // \"a\"\n"
+                                       "03 00 00 00  01 02 03 00  08 00 00 00 00 00 00 00");
+    for (const std::size_t piece : {1, 3, 8, 100}) {
+        test::Arriving source(bytes, piece);
+        Arena arena;
+        Reader in;
+        in.begin({}, false, Syntax::ndr20, arena);
+        in.set_source(&source);
+        EXPECT_EQ(in.u8(), 7);
+        EXPECT_EQ(in.u32(), 42u);
+        const char16_t* text = in.string<char16_t>(false);
+        const std::size_t n = in.count(1);
+        const std::uint8_t* view = in.view(n);
+        EXPECT_EQ(in.u64(), 8u);
+        ASSERT_FALSE(in.failed()) << piece;
+        EXPECT_EQ(std::u16string(text), u"a") << "stays where it was received";
+        EXPECT_EQ(std::vector<std::uint8_t>(view, view + n), (std::vector<std::uint8_t>{1, 2, 3}));
+        EXPECT_FALSE(in.await(1));
+        EXPECT_FALSE(in.failed());
+        in.u8();
+        EXPECT_TRUE(in.failed()) << "no more comes";
+    }
+}
+
+TEST(NdrReader, CountsMoreThanArrivesFail) {
+    for (const char* text : {"ff ff ff ff 01 02", "05 00 00 00 01 02 03 04"}) {
+        const auto bytes = annotated_bytes(text);
+        test::Arriving source(bytes, 1);
+        Arena arena;
+        Reader in;
+        in.begin({}, false, Syntax::ndr20, arena);
+        in.set_source(&source);
+        in.count(1);
+        EXPECT_TRUE(in.failed());
+    }
 }
 
 TEST(NdrArena, IsNeverNull) {

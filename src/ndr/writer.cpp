@@ -39,6 +39,12 @@ void Writer::reference(const void* data, std::size_t size) {
     external_bytes_ += size;
 }
 
+void Writer::drop_front(std::size_t n) {
+    std::uint8_t* const first = begin_ + headroom_;
+    std::memmove(first, first + n, position() - n);
+    at_ -= n;
+}
+
 void Writer::grow(std::size_t needed) {
     const std::size_t used = own_bytes();
     const std::size_t capacity = std::max<std::size_t>({1024, used + needed, used * 2});

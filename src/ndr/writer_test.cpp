@@ -81,5 +81,18 @@ TEST(NdrWriter, GrowsAndGivesBack) {
     EXPECT_EQ(out.position(), 4u);
 }
 
+TEST(NdrWriter, ForgetsWhatWasSent) {
+    Writer out;
+    out.begin(40);
+    for (std::uint32_t i = 0; i < 7; ++i) out.u32(i);
+    out.drop_front(16);
+    EXPECT_EQ(out.position(), 12u);
+    out.u64(7);
+    EXPECT_EQ(out.position(), 24u) << "aligned as before";
+    std::uint32_t first;
+    std::memcpy(&first, out.base() + 40, 4);
+    EXPECT_EQ(first, 4u);
+}
+
 }  // namespace
 }  // namespace odc::ndr

@@ -59,54 +59,57 @@ void AssociationImpl::close() {
 }
 
 Result<> AssociationImpl::invoke(ClientCall& call) {
+    if (call.stream_) [[unlikely]] return invoke_stream(call);
     Frame& frame = *call.frame_;
     if (frame.request.failed()) return fail(frame.request.error(), "the arguments cannot be sent");
+    const ConnectionPtr connection = ODC_TRY(start(call, true));
+    if (call.maybe_ && connection->multiplexed && leave(connection, call, true)) return {};
+    if (!await_reply(connection, call)) {
+        send_cancel(*connection, frame.call_id.load(std::memory_order_relaxed));
+        if (!connection->multiplexed) abandon(connection);
+        leave(connection, call, true);
+        return fail_win32(RPC_S_CALL_CANCELLED, "given up while waiting for the reply");
+    }
+    leave(connection, call, false);
+    return outcome(frame, call);
+}
+
+Result<AssociationImpl::ConnectionPtr> AssociationImpl::start(ClientCall& call, bool last) {
+    Frame& frame = *call.frame_;
     for (bool fresh = false;; fresh = true) {
-        const ConnectionPtr connection = ODC_TRY(acquire(call, fresh));
+        ConnectionPtr connection = ODC_TRY(acquire(call, fresh));
         // As long as no byte of the request is out, nothing can have run, and a second try is safe.
-        std::uint16_t context = 0;
-        if (auto ready = ensure_context(connection, call, context); !ready) {
+        if (auto ready = ensure_context(connection, call); !ready) {
             const bool was_stale = frame.state == Frame::State::failed && !fresh;
             leave(connection, call, false);
             if (was_stale) continue;
-            return ready;
+            return std::move(ready.error());
         }
-        const Sent sent = send_request(*connection, call, context);
-        if (sent != Sent::all) [[unlikely]] {
-            // A server that closes while the request is on its way may have said why.
-            if (sent == Sent::partly && frame.began_as_reader && await(connection, call) && frame.state == Frame::State::faulted) {
-                abandon(connection);
-                leave(connection, call, false);
-                return outcome(frame, call);
-            }
+        const Sent sent = send_request(*connection, call, true, last);
+        if (sent == Sent::all) [[likely]] return connection;
+        // A server that closes while the request is on its way may have said why.
+        if (sent == Sent::partly && frame.began_as_reader && await(connection, call) && frame.state == Frame::State::faulted) {
             abandon(connection);
-            if (frame.began_as_reader) lost(connection, kCallFailed);
-            else (void)await(connection, call);  // who reads may be at this call's reply
             leave(connection, call, false);
-            if (sent == Sent::partly && frame.state == Frame::State::faulted) return outcome(frame, call);
-            if (sent == Sent::partly) return fail(kCallFailed, endpoint_.to_string() + " closed the connection while the request was sent");
-            if (fresh) return fail_win32(RPC_S_SERVER_UNAVAILABLE, endpoint_.to_string() + " closed the connection");
-            abandon_idle();
-            continue;
+            return std::move(outcome(frame, call).error());
         }
-        if (call.maybe_ && connection->multiplexed && leave(connection, call, true)) return {};
-        if (!await_reply(connection, call)) {
-            send_cancel(*connection, frame.call_id.load(std::memory_order_relaxed));
-            if (!connection->multiplexed) abandon(connection);
-            leave(connection, call, true);
-            return fail_win32(RPC_S_CALL_CANCELLED, "given up while waiting for the reply");
-        }
+        abandon(connection);
+        if (frame.began_as_reader) lost(connection, kCallFailed);
+        else (void)await(connection, call);  // who reads may be at this call's reply
         leave(connection, call, false);
-        return outcome(frame, call);
+        if (sent == Sent::partly && frame.state == Frame::State::faulted) return std::move(outcome(frame, call).error());
+        if (sent == Sent::partly) return fail(kCallFailed, endpoint_.to_string() + " closed the connection while the request was sent");
+        if (fresh) return fail_win32(RPC_S_SERVER_UNAVAILABLE, endpoint_.to_string() + " closed the connection");
+        abandon_idle();
     }
 }
 
-Sent AssociationImpl::send_request(Connection& connection, ClientCall& call, std::uint16_t context) {
+Sent AssociationImpl::send_request(Connection& connection, ClientCall& call, bool first, bool last) {
     Frame& frame = *call.frame_;
     Lock lock(connection.send_mutex);
-    const std::uint32_t id = ++connection.last_call;
-    frame.call_id.store(id, std::memory_order_relaxed);
-    return connection.send({PduType::request, id, context, call.opnum_, call.object_ ? &*call.object_ : nullptr}, frame.request);
+    if (first) frame.call_id.store(++connection.last_call, std::memory_order_relaxed);
+    const std::uint32_t id = frame.call_id.load(std::memory_order_relaxed);
+    return connection.send({PduType::request, id, frame.context, call.opnum_, call.object_ ? &*call.object_ : nullptr, first, last}, frame.request);
 }
 
 Result<> AssociationImpl::outcome(const Frame& frame, ClientCall& call) const {
@@ -127,7 +130,7 @@ Result<AssociationImpl::ConnectionPtr> AssociationImpl::acquire(ClientCall& call
     if (opened || fresh) return opened;
     // A server that takes no more connections may still serve the ones that there are.
     Lock lock(mutex_);
-    ConnectionPtr connection = call.waiter_ ? nullptr : shareable(call);
+    ConnectionPtr connection = call.needs_own_connection() ? nullptr : shareable(call);
     if (!connection) return opened;
     broken_ = false;
     enter(connection, call);
@@ -150,7 +153,7 @@ AssociationImpl::ConnectionPtr AssociationImpl::idle_or_shared(ClientCall& call)
                 return connection;
             }
             if (!connection) {
-                if (call.waiter_ || connections_.size() + opening_ < options_.connections) return nullptr;
+                if (call.needs_own_connection() || connections_.size() + opening_ < options_.connections) return nullptr;
                 connection = shareable(call);
                 if (!connection && opening_ > 0) {
                     opened_.wait(lock);
@@ -257,11 +260,14 @@ ndr::Syntax AssociationImpl::syntax_of(const SyntaxId& interface) {
     Lock lock(mutex_);
     syntaxes_.emplace_back(interface, syntax);
     group_ = connection->group;
-    if (connections_.size() >= options_.connections) return syntax;
+    if (connections_.size() < options_.connections) add_idle(connection);
+    return syntax;
+}
+
+void AssociationImpl::add_idle(const ConnectionPtr& connection) {
     connection->idle_since = coarse_now();
     connections_.push_back(connection);
     idle_.push_back(connection);
-    return syntax;
 }
 
 void AssociationImpl::enter(const ConnectionPtr& connection, ClientCall& call) {
@@ -285,7 +291,7 @@ void AssociationImpl::enter(const ConnectionPtr& connection, ClientCall& call) {
     }
     frame.began_as_reader = connection->reader == nullptr;
     if (frame.began_as_reader) connection->reader = &frame;
-    if (call.waiter_) connection->exclusive = true;
+    if (call.needs_own_connection()) connection->exclusive = true;
 }
 
 bool AssociationImpl::leave(const ConnectionPtr& connection, ClientCall& call, bool drop) {
@@ -381,13 +387,13 @@ void AssociationImpl::lost(const ConnectionPtr& connection, HRESULT failure) {
     for (CallDone* told : done) told->call_done();
 }
 
-Result<> AssociationImpl::ensure_context(const ConnectionPtr& connection, ClientCall& call, std::uint16_t& context) {
+Result<> AssociationImpl::ensure_context(const ConnectionPtr& connection, ClientCall& call) {
     Frame& frame = *call.frame_;
     std::uint16_t id;
     {
         Lock lock(mutex_);
         if (const auto known = connection->context(call.interface_, frame.syntax)) {
-            context = *known;
+            frame.context = *known;
             return {};
         }
         id = connection->next_context++;
@@ -423,7 +429,7 @@ Result<> AssociationImpl::ensure_context(const ConnectionPtr& connection, Client
     }
     Lock lock(mutex_);
     connection->contexts.push_back({call.interface_, frame.syntax, id});
-    context = id;
+    frame.context = id;
     frame.state = Frame::State::waiting;
     // The reading may have changed hands while this call was not waiting for anything.
     if (!connection->reader) connection->reader = &frame;

@@ -30,13 +30,20 @@ class AssociationImpl final : public Association {
     Result<> finish(ClientCall& call) override;
     void cancel(ClientCall& call) override ODC_EXCLUDES(mutex_);
     bool give_up(ClientCall& call) override ODC_EXCLUDES(mutex_);
+    bool send_part(ClientCall& call) override;
+    Result<> finish_reply(ClientCall& call) override;
+    void leave_reply(ClientCall& call) override ODC_EXCLUDES(mutex_);
     ndr::Syntax syntax_of(const SyntaxId& interface) override ODC_EXCLUDES(mutex_);
 
   private:
     using Frame = ClientCall::Frame;
     using ConnectionPtr = std::shared_ptr<Connection>;
     static constexpr std::size_t kMaxReply = std::size_t{256} << 20;
+    friend class ClientStream;
 
+    /// Sends the request on a connection, or what fills fragments of it when it is not the `last` of it. The connection has `call` in its
+    /// `pending`, unless this fails.
+    Result<ConnectionPtr> start(ClientCall& call, bool last) ODC_EXCLUDES(mutex_);
     /// A connection with `call` in its `pending`; the call is its reader if nobody else was. `fresh`: a new connection.
     Result<ConnectionPtr> acquire(ClientCall& call, bool fresh) ODC_EXCLUDES(mutex_);
     ConnectionPtr idle_or_shared(ClientCall& call) ODC_EXCLUDES(mutex_);
@@ -48,12 +55,14 @@ class AssociationImpl final : public Association {
     /// another call is reading it right now, or too many replies are to come that nobody waits for.
     bool leave(const ConnectionPtr& connection, ClientCall& call, bool drop) ODC_EXCLUDES(mutex_);
     void make_idle(const ConnectionPtr& connection) ODC_REQUIRES(mutex_);
+    /// Keeps a connection that no call has used yet.
+    void add_idle(const ConnectionPtr& connection) ODC_REQUIRES(mutex_);
     /// The connection is of no use: its reader sees the end, no call comes to it any more.
     void abandon(const ConnectionPtr& connection) ODC_EXCLUDES(mutex_);
     void remove(const ConnectionPtr& connection) ODC_REQUIRES(mutex_);
     void abandon_idle() ODC_EXCLUDES(mutex_);
 
-    Result<> ensure_context(const ConnectionPtr& connection, ClientCall& call, std::uint16_t& context) ODC_EXCLUDES(mutex_);
+    Result<> ensure_context(const ConnectionPtr& connection, ClientCall& call) ODC_EXCLUDES(mutex_);
     /// Returns when the frame's state is no longer `waiting` (true), or when the call's waiter gave it up.
     bool await(const ConnectionPtr& connection, ClientCall& call) ODC_EXCLUDES(mutex_);
     /// `await`, and what the server calls in the meantime.
@@ -66,7 +75,21 @@ class AssociationImpl final : public Association {
     static bool takes(Frame& frame, const PduHeader& header, std::span<const std::uint8_t> pdu);
     Result<> outcome(const Frame& frame, ClientCall& call) const;
     void send_cancel(Connection& connection, std::uint32_t call_id);
-    Sent send_request(Connection& connection, ClientCall& call, std::uint16_t context);
+    Sent send_request(Connection& connection, ClientCall& call, bool first = true, bool last = true);
+
+    // Calls with pipes (client_stream.cpp):
+    Result<> invoke_stream(ClientCall& call);
+    /// Reads what the server says while the request goes out. False: the call is over.
+    bool may_send(ClientCall& call);
+    /// The rest of a request of which parts are out. False: the call is over.
+    bool send_rest(ClientCall& call, bool last);
+    /// `least` bytes of the reply, of which the call has not read `unread`, or all that come.
+    std::span<std::uint8_t> receive_part(ClientCall& call, std::span<std::uint8_t> unread, std::size_t least);
+    /// The reader has found the end of the call.
+    Result<> end_stream(ClientCall& call);
+    /// If `connection` is the only one, another: the association's contexts end with the last.
+    void keep_group(const ConnectionPtr& connection, const ClientCall& call) ODC_EXCLUDES(mutex_);
+
     /// From now on `done` is told; at once when the reply is there already.
     void let_go(ClientCall& call) ODC_EXCLUDES(mutex_);
 

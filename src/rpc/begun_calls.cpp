@@ -13,14 +13,13 @@ Result<> AssociationImpl::begin(ClientCall& call) {
             return fail_win32(RPC_S_OUT_OF_RESOURCES, "no descriptors for the thread that reads replies");
         }
         // As long as no byte of the request is out, nothing can have run, and a second try is safe.
-        std::uint16_t context = 0;
-        if (auto ready = ensure_context(connection, call, context); !ready) {
+        if (auto ready = ensure_context(connection, call); !ready) {
             const bool was_stale = frame.state == Frame::State::failed && !fresh;
             leave(connection, call, false);
             if (was_stale) continue;
             return ready;
         }
-        const Sent sent = send_request(*connection, call, context);
+        const Sent sent = send_request(*connection, call);
         if (sent == Sent::all) [[likely]] {
             let_go(call);
             return {};

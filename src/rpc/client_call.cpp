@@ -1,4 +1,5 @@
 #include "rpc/association.h"
+#include "rpc/client_stream.h"
 
 namespace odc::rpc {
 namespace {
@@ -51,6 +52,10 @@ ClientCall::ClientCall(Association& association, const SyntaxId& interface, std:
 }
 
 ClientCall::~ClientCall() {
+    if (stream_) [[unlikely]] {
+        association_.leave_reply(*this);
+        frame_->request.set_gather(true);
+    }
     frame_->reply.end();
     frame_->arena.reset();
     frame_->message.trim(kKeptBytes);
@@ -67,11 +72,21 @@ ndr::Writer& ClientCall::request() { return frame_->request; }
 ndr::Reader& ClientCall::reply() { return frame_->reply; }
 
 Result<> ClientCall::invoke() {
-    fault_status_ = 0;
+    if (!stream_) [[likely]] fault_status_ = 0;  // otherwise the request may have met a fault before it was out
     auto result = association_.invoke(*this);
-    if (result) frame_->reply.begin(frame_->message.data(), frame_->swapped, frame_->syntax, frame_->arena, frame_->codec);
+    if (!result) return result;
+    frame_->reply.begin(frame_->message.data(), frame_->swapped, frame_->syntax, frame_->arena, frame_->codec);
+    if (stream_) [[unlikely]] frame_->reply.set_source(stream_.get());
     return result;
 }
+
+void ClientCall::set_pipes(bool output) {
+    stream_ = std::make_unique<ClientStream>(*this, output);
+    frame_->request.set_gather(false);
+}
+
+bool ClientCall::send_part() { return association_.send_part(*this); }
+Result<> ClientCall::finish_reply() { return association_.finish_reply(*this); }
 
 Result<> ClientCall::begin(CallDone& done) {
     fault_status_ = 0;

@@ -30,6 +30,7 @@ struct ClientCall::Frame {
     enum class State : std::uint8_t { waiting, replied, faulted, altered, called, failed };
     /// This call read the connection from its start on; of the call's own thread.
     bool began_as_reader = false;
+    std::uint16_t context = 0;  ///< the presentation context of the request; of the call's own thread
     /// Written under the connection's send_mutex, before anything goes out.
     std::atomic<std::uint32_t> call_id{0};
     // While the call is under way written by the reader only; guarded by the association's mutex where that is another call.

@@ -1,11 +1,16 @@
 #include "rpc/context_table.h"
 
+#include <chrono>
 #include <set>
 
 #include "base/log.h"
 #include "opendcom/rpc/handle.h"
 
 namespace odc::rpc {
+namespace {
+/// How soon a call that waits for a context notices that nobody waits for it.
+constexpr std::chrono::milliseconds kCancelGranularity{500};
+}  // namespace
 
 WireContext read_context(ndr::Reader& in) {
     WireContext context;
@@ -53,7 +58,8 @@ std::uint32_t ContextTable::use(std::span<ServedContext* const> contexts) {
             wait = wait || busy(*entry, *wanted);
         }
         if (!wait) break;
-        released_.wait(lock);  // all or none, so that two calls with the same two handles cannot wait for each other
+        // All or none, so that two calls with the same two handles cannot wait for each other.
+        if (released_.wait_for(lock, kCancelGranularity) == std::cv_status::timeout && contexts.front()->call_.cancelled()) return kFaultCancel;
     }
     for (ServedContext* wanted : contexts) {
         if (wanted->wire_.is_null()) continue;

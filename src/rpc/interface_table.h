@@ -1,6 +1,7 @@
 // The interfaces that a server serves, found at bind time.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 
 #include "base/mutex.h"
@@ -16,6 +17,10 @@ struct Served {
     unsigned minimum_level = 0;
     bool offered = true;
 
+    /// The method reads its request while it arrives.
+    bool has_input_pipes(std::uint16_t opnum) const {
+        return spec && std::find(spec->input_pipes.begin(), spec->input_pipes.end(), opnum) != spec->input_pipes.end();
+    }
     /// Runs the method. What it throws becomes a fault.
     std::uint32_t dispatch(ServerCall& call) const;
 };

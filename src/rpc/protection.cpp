@@ -34,6 +34,10 @@ Sent send_protected(int fd, const Outgoing& what, ndr::Writer& arguments, std::s
     const std::size_t headers = what.object ? kObjectRequestHeaderSize : kRequestHeaderSize;
     const std::size_t verifier = protection.context->verifier_size(protection.level);
     const std::size_t max_payload = (max_fragment - headers - kSecTrailerSize - verifier) & ~(kVerifierAlignment - 1);
+    const std::size_t all = rest.size();
+    if (!what.last) rest = rest.first(whole_fragments(all, max_payload));
+    const std::size_t behind = all - rest.size();
+    if (rest.empty() && !what.last) return Sent::all;
     bool first = true;
     do {
         const std::size_t payload = std::min(rest.size(), max_payload);
@@ -42,11 +46,12 @@ Sent send_protected(int fd, const Outgoing& what, ndr::Writer& arguments, std::s
         scratch.assign(size, 0);
         PduHeader header;
         header.type = what.type;
-        header.flags = static_cast<std::uint8_t>((first ? kFirstFrag : 0) | (payload == rest.size() ? kLastFrag : 0) | (what.object ? kObjectUuid : 0));
+        header.flags = static_cast<std::uint8_t>((first && what.first ? kFirstFrag : 0) | (payload == rest.size() && what.last ? kLastFrag : 0) |
+                                                 (what.object ? kObjectUuid : 0));
         header.call_id = what.call_id;
         header.frag_length = static_cast<std::uint16_t>(size);
         header.auth_length = static_cast<std::uint16_t>(verifier);
-        RequestHeader request{static_cast<std::uint32_t>(std::min<std::size_t>(rest.size(), 0xFFFFFFFFu)), what.context_id, what.opnum, {}};
+        RequestHeader request{static_cast<std::uint32_t>(std::min<std::size_t>(rest.size() + behind, 0xFFFFFFFFu)), what.context_id, what.opnum, {}};
         if (what.object) request.object = *what.object;
         write_request_header(scratch.data(), header, request);
         if (payload) std::memcpy(scratch.data() + headers, rest.data(), payload);
@@ -62,6 +67,7 @@ Sent send_protected(int fd, const Outgoing& what, ndr::Writer& arguments, std::s
         rest = rest.subspan(payload);
         first = false;
     } while (!rest.empty());
+    if (!what.last) arguments.drop_front(all - behind);
     return Sent::all;
 }
 

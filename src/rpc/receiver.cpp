@@ -51,6 +51,13 @@ void Message::append(std::span<const std::uint8_t> bytes) {
     size_ += bytes.size();
 }
 
+void Message::begin_with(std::span<const std::uint8_t> bytes, std::size_t limit) {
+    begin(limit);
+    if (bytes.empty()) return;
+    std::memmove(room(bytes.size()), bytes.data(), bytes.size());
+    size_ = charged_ = bytes.size();
+}
+
 void Message::trim(std::size_t keep) {
     size_ = 0;
     if (capacity_ <= keep) return;

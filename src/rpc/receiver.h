@@ -23,6 +23,8 @@ class Message {
         size_ = charged_ = 0;
         limit_ = limit;
     }
+    /// Begins with bytes that have been counted before, which may lie in this message.
+    void begin_with(std::span<const std::uint8_t> bytes, std::size_t limit);
     std::span<std::uint8_t> data() { return {bytes_, size_}; }
     std::size_t size() const { return size_; }
     std::size_t capacity() const { return capacity_; }

@@ -96,15 +96,16 @@ Sent send_fragments(int fd, const Outgoing& what, ndr::Writer& arguments, std::s
     std::uint8_t fixed[kFragmentsAtOnce][kObjectRequestHeaderSize];
     iovec pieces[2 * kFragmentsAtOnce + 2 * ndr::Writer::kMaxExternals + 2];
     Pieces rest(arguments);
-    std::size_t left = arguments.position();
-    std::uint8_t first = kFirstFrag;
+    std::size_t left = what.last ? arguments.position() : whole_fragments(arguments.position(), max_payload);
+    const std::size_t behind = arguments.position() - left;
+    std::uint8_t first = what.first ? kFirstFrag : 0;
     bool anything = false;
     while (left > 0) {
         std::size_t count = 0;
         for (std::size_t i = 0; i < kFragmentsAtOnce && left > 0; ++i) {
             const std::size_t payload = std::min(left, max_payload);
-            const std::uint8_t flags = static_cast<std::uint8_t>(first | (payload == left ? kLastFrag : 0));
-            write_header(fixed[i], what, flags, headers, payload, left);
+            const std::uint8_t flags = static_cast<std::uint8_t>(first | (payload == left && what.last ? kLastFrag : 0));
+            write_header(fixed[i], what, flags, headers, payload, left + behind);
             pieces[count++] = {fixed[i], headers};
             count += rest.take(payload, pieces + count);
             left -= payload;
@@ -113,6 +114,7 @@ Sent send_fragments(int fd, const Outgoing& what, ndr::Writer& arguments, std::s
         if (const Sent sent = send_pieces(fd, pieces, count, anything); sent != Sent::all) return sent;
         anything = true;
     }
+    if (!what.last) arguments.drop_front(arguments.position() - behind);
     return Sent::all;
 }
 
@@ -136,9 +138,9 @@ Sent send_bytes(int fd, std::span<const std::uint8_t> bytes) {
 Sent send_message(int fd, const Outgoing& what, ndr::Writer& arguments, std::size_t max_fragment) {
     const std::size_t headers = what.object ? kObjectRequestHeaderSize : kRequestHeaderSize;
     const std::size_t size = arguments.position();
-    if (headers + size <= max_fragment) [[likely]] {
+    if (headers + size <= max_fragment && what.last) [[likely]] {
         std::uint8_t* start = arguments.base() + arguments.headroom() - headers;
-        write_header(start, what, kWhole, headers, size, size);
+        write_header(start, what, what.first ? kWhole : std::uint8_t{kLastFrag}, headers, size, size);
         if (arguments.externals().empty()) [[likely]] return send_bytes(fd, {start, headers + size});
         iovec pieces[2 + 2 * ndr::Writer::kMaxExternals];
         pieces[0] = {start, headers};

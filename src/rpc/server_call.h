@@ -1,4 +1,4 @@
-// One call of a server connection.
+// A request that runs on a server's connection, or waits for its answer without a thread.
 #pragma once
 
 #include "rpc/server_connection.h"
@@ -28,9 +28,7 @@ class ServerConnection::Call final : public ServerCall {
         maybe = of.maybe;
     }
     const Peer& peer() const override { return peer_; }
-    bool cancelled() const override {
-        return cancelled_.load(std::memory_order_relaxed) || (connection_ && connection_->gone_.load(std::memory_order_relaxed));
-    }
+    bool cancelled() const override;
     ContextTable* contexts() override {
         // The call keeps its connection, and that keeps the group.
         if (!contexts_ && connection_) contexts_ = connection_->server_.contexts_of(connection_->peer_.association_group);
@@ -39,7 +37,10 @@ class ServerConnection::Call final : public ServerCall {
     Result<> call_back(Callback& callback) override {
         return connection_ ? connection_->call_back(*this, callback) : ServerCall::call_back(callback);
     }
-    std::unique_ptr<DeferredCall> defer() override { return connection_ ? connection_->defer(*this) : nullptr; }
+    /// Not of calls with pipes, which need their connection's thread.
+    std::unique_ptr<DeferredCall> defer() override { return connection_ && !streams ? connection_->defer(*this) : nullptr; }
+    bool send_part() override;
+    void end_input() override;
     std::uint32_t call_id() const { return call_id_; }
     void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
     /// Nobody waits for the response any more.
@@ -58,6 +59,10 @@ class ServerConnection::Call final : public ServerCall {
     bool maybe = false;        ///< nobody ever waits for the response
     bool is_deferred = false;  ///< another one has taken its place
     bool goes_on_reading = false;  ///< then: its thread has taken the reading over from itself
+    // Of the call's thread:
+    bool streams = false;    ///< its request or its response has come in parts
+    Input* input = nullptr;  ///< set: its request goes on arriving
+    bool part_sent = false;  ///< of the response
     // Guarded by the connection's calls_mutex_:
     Callback* waiting = nullptr;  ///< for the client's answer
     std::uint64_t turn = 0;       ///< under which the call runs

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "opendcom/rpc/callback.h"
 #include "rpc/server_call.h"
+#include "rpc/server_input.h"
 
 namespace odc::rpc {
 namespace {
@@ -60,13 +61,9 @@ ServerConnection::Next ServerConnection::step(Worker& worker) {
     const Event event = inbox.receiver.in_payload() ? inbox.receiver.take_payload(socket(), inbox.message) : inbox.receiver.next(socket());
     switch (event) {
         case Event::pdu: return on_pdu(worker);
-        case Event::fragment: return on_fragment();
+        case Event::fragment: return on_fragment(worker);
         case Event::more: return Next::read;
-        case Event::complete: {
-            inbox.assembling = false;
-            if (inbox.header.type == PduType::response) return answer_callback(inbox.header, inbox.message.data(), 0, inbox.security);
-            return serve(worker, inbox.header, inbox.request, inbox.message.data(), inbox.security);
-        }
+        case Event::complete: return on_whole(worker);
         case Event::timeout: return Next::park;
         case Event::closed: return Next::close;
         case Event::too_large: return too_large();
@@ -104,12 +101,25 @@ ServerConnection::Next ServerConnection::on_pdu(Worker& worker) {
     }
 }
 
-ServerConnection::Next ServerConnection::on_fragment() {
+ServerConnection::Next ServerConnection::on_whole(Worker& worker) {
+    Inbox& inbox = *inbox_;
+    inbox.assembling = false;
+    if (input_) {
+        input_->complete();
+        return Next::read;
+    }
+    if (std::exchange(inbox.skipping, false)) return Next::read;
+    if (inbox.header.type == PduType::response) return answer_callback(inbox.header, inbox.message.data(), 0, inbox.security);
+    return serve(worker, inbox.header, inbox.request, inbox.message.data(), inbox.security);
+}
+
+ServerConnection::Next ServerConnection::on_fragment(Worker& worker) {
     const PduHeader& header = inbox_->receiver.header();
     const RequestHeader request = read_request_header(header, inbox_->receiver.pdu().data());
     if (!bound_) return protocol_error(header.call_id, "first PDU is no bind");
     if (header.type == PduType::response && !is_running(header.call_id)) return protocol_error(header.call_id, "response without a callback");
-    return accept_fragment(header, request, security_.of_bare_requests());
+    const Next next = accept_fragment(header, request, security_.of_bare_requests());
+    return next == Next::read && header.has(kFirstFrag) && begins_pipes() ? serve_input(worker) : next;
 }
 
 ServerConnection::Next ServerConnection::accept_fragment(const PduHeader& header, const RequestHeader& request, const SecurityContext* security) {
@@ -129,6 +139,7 @@ ServerConnection::Next ServerConnection::accept_fragment(const PduHeader& header
         request.opnum != inbox.request.opnum || header.type != inbox.header.type || header.swapped() != inbox.header.swapped())
         return protocol_error(header.call_id, "fragments of two requests are mixed");
     if (security != inbox.security) return security_error(header.call_id, "security changes within a request");
+    if (inbox.skipping) inbox.message.begin(request_limit(security));
     return Next::read;
 }
 
@@ -151,9 +162,9 @@ ServerConnection::Next ServerConnection::on_protected_request(Worker& worker, co
     Message& message = inbox_->message;
     if (!message.fits(stub->size()) || !message.charge(stub->size())) return too_large();
     message.append(*stub);
-    if (!header.has(kLastFrag)) return stub->empty() ? protocol_error(header.call_id, "fragment without payload") : Next::read;
-    inbox_->assembling = false;
-    return serve(worker, inbox_->header, inbox_->request, message.data(), security);
+    if (header.has(kLastFrag)) return on_whole(worker);
+    if (stub->empty()) return protocol_error(header.call_id, "fragment without payload");
+    return header.has(kFirstFrag) && begins_pipes() ? serve_input(worker) : Next::read;
 }
 
 ServerConnection::Next ServerConnection::security_error(std::uint32_t call_id, const std::string& what) {
@@ -367,6 +378,7 @@ Result<> ServerConnection::call_back(Call& call, Callback& callback) {
     {
         Lock lock(calls_mutex_);
         if (call.waiting) return fail_win32(RPC_S_CALL_IN_PROGRESS, "the client is being called back already");
+        if (call.input) return fail_win32(RPC_S_CALL_IN_PROGRESS, "the client is sending its pipes");
         call.waiting = &callback;
     }
     server_.take_over(*this, call.turn);
@@ -382,7 +394,8 @@ Result<> ServerConnection::call_back(Call& call, Callback& callback) {
 
 ServerConnection::Next ServerConnection::on_cancel(std::uint32_t call_id, bool orphaned) {
     if (inbox_->assembling && inbox_->header.call_id == call_id) {
-        if (orphaned) inbox_->assembling = false;
+        if (input_) input_->cancel(orphaned);
+        if (orphaned) inbox_->assembling = inbox_->skipping = false;
         else inbox_->header.flags |= kPendingCancel;
         return Next::read;
     }
@@ -402,55 +415,73 @@ bool ServerConnection::is_running(std::uint32_t call_id) {
 
 ServerConnection::Next ServerConnection::serve(Worker& worker, const PduHeader& header, const RequestHeader& request,
                                                std::span<std::uint8_t> stub, const SecurityContext* security) {
+    Next refused = Next::read;
+    const Context* const context = admit(header, request, security, refused);
+    return context ? run_call(worker, header, request, *context, stub, security, nullptr) : refused;
+}
+
+const ServerConnection::Context* ServerConnection::admit(const PduHeader& header, const RequestHeader& request, const SecurityContext* security,
+                                                         Next& refused) {
+    const auto fault = [&](std::uint32_t status) {
+        refused = send_fault(header.call_id, request.context_id, status) ? Next::read : Next::close;
+        return nullptr;
+    };
     const auto context = std::find_if(contexts_.begin(), contexts_.end(), [&](const Context& c) { return c.id == request.context_id; });
-    if (context == contexts_.end()) [[unlikely]]
-        return send_fault(header.call_id, request.context_id, kFaultUnknownInterface) ? Next::read : Next::close;
+    if (context == contexts_.end()) [[unlikely]] return fault(kFaultUnknownInterface);
     if (const unsigned running = running_count_.load(std::memory_order_relaxed); running != 0) [[unlikely]] {
-        if (is_running(header.call_id)) return protocol_error(header.call_id, "call id is in use");
-        if (!multiplexed_) return protocol_error(header.call_id, "request before the response of the last one");
-        if (running - deferred_count_.load(std::memory_order_relaxed) >= server_.limits.calls_per_connection)
-            return send_fault(header.call_id, request.context_id, kFaultServerTooBusy) ? Next::read : Next::close;
+        const char* const wrong = is_running(header.call_id) ? "call id is in use" : multiplexed_ ? nullptr : "request before the response of the last one";
+        if (wrong) {
+            refused = protocol_error(header.call_id, wrong);
+            return nullptr;
+        }
+        if (running - deferred_count_.load(std::memory_order_relaxed) >= server_.limits.calls_per_connection) return fault(kFaultServerTooBusy);
     }
-    const Served& served = *context->served;
     const Peer& peer = security ? security->peer : peer_;
-    if (served.minimum_level > (peer_.local ? kLevelOfLocalPeers : peer.authentication_level)) [[unlikely]] {
-        log::warning("rpc", "{}: call at authentication level {}, {} is the least", peer_name(), peer.authentication_level, served.minimum_level);
-        return send_fault(header.call_id, request.context_id, kFaultAccessDenied) ? Next::read : Next::close;
+    const unsigned least = context->served->minimum_level;
+    if (least > (peer_.local ? kLevelOfLocalPeers : peer.authentication_level)) [[unlikely]] {
+        log::warning("rpc", "{}: call at authentication level {}, {} is the least", peer_name(), peer.authentication_level, least);
+        return fault(kFaultAccessDenied);
     }
+    return &*context;
+}
+
+ServerConnection::Next ServerConnection::run_call(Worker& worker, const PduHeader& header, const RequestHeader& request, const Context& context,
+                                                  std::span<std::uint8_t> stub, const SecurityContext* security, Input* input) {
+    const Served& served = *context.served;
     ndr::ServerFrame& frame = *worker.frame;
-    frame.request.begin(stub, header.swapped(), context->syntax, frame.arena);
-    frame.response.begin(kHeadroom, context->syntax);
-    Call call(*this, worker.frame, header.call_id, request, context->interface, peer, security, max_xmit_);
+    frame.request.begin(stub, header.swapped(), context.syntax, frame.arena);
+    frame.response.begin(kHeadroom, context.syntax);
+    Call call(*this, worker.frame, header.call_id, request, context.interface, security ? security->peer : peer_, security, max_xmit_);
     call.maybe = header.has(kMaybe);
     if (header.has(kPendingCancel)) [[unlikely]] call.cancel();
     count_one(calls_in_);
 
-    // From here on the monitor may take the reading over: only what is on this stack is ours.
+    // Once the turn has begun only what is on this stack is ours.
     Inbox* const inbox = inbox_.get();
-    const std::size_t max_xmit = max_xmit_;
-    inline_call_ = &call;
     call.inbox = inbox;
     call.in_message = stub.data() == inbox->message.data().data();
-    const std::uint64_t turn = turn_.load(std::memory_order_relaxed) + 1;
-    call.turn = turn;
-    turn_.store(turn, std::memory_order_release);
+    if (input) [[unlikely]] input->enter(call);
+    else begin_turn(call);
 
     std::uint32_t status = served.dispatch(call);
     if (call.is_deferred) [[unlikely]] return call.goes_on_reading ? Next::read : Next::taken;  // with another frame and inbox
     if (status == 0 && frame.response.failed()) status = fault_of(frame.response.error());
+    if (call.input && status == 0) [[unlikely]] call.end_input();
     bool sent = true;
-    if (call.maybe || call.orphaned()) [[unlikely]] {
-        // Nobody waits for an answer.
+    if (call.maybe || call.orphaned() || (call.input && call.input->broken())) [[unlikely]] {
+        // Nobody waits for an answer, or there was one.
     } else if (status != 0) [[unlikely]] {
         sent = send_fault(header.call_id, request.context_id, status);
     } else {
-        sent = send_response({PduType::response, header.call_id, request.context_id, 0, nullptr}, frame.response, security, max_xmit) == Sent::all;
+        const bool first = !call.part_sent;
+        sent = send_response({PduType::response, header.call_id, request.context_id, 0, nullptr, first}, frame.response, security, call.max_xmit) == Sent::all;
     }
     frame.finish();
     frame.response.trim(kKeptWhileActive);
+    if (call.input) [[unlikely]] return call.input->leave() && sent ? Next::read : Next::close;
 
-    std::uint64_t expected = turn;
-    if (turn_.compare_exchange_strong(expected, turn + 1, std::memory_order_acq_rel)) [[likely]] {
+    std::uint64_t expected = call.turn;
+    if (turn_.compare_exchange_strong(expected, expected + 1, std::memory_order_acq_rel)) [[likely]] {
         inbox->message.trim(kKeptWhileActive);
         return sent ? Next::read : Next::close;
     }
@@ -462,6 +493,12 @@ ServerConnection::Next ServerConnection::serve(Worker& worker, const PduHeader& 
     delete inbox;
     if (!sent) disconnect();
     return call.goes_on_reading ? Next::read : Next::taken;
+}
+
+void ServerConnection::begin_turn(Call& call) {
+    inline_call_ = &call;
+    call.turn = turn_.load(std::memory_order_relaxed) + 1;
+    turn_.store(call.turn, std::memory_order_release);
 }
 
 Sent ServerConnection::send_response(const Outgoing& what, ndr::Writer& results, const SecurityContext* security, std::size_t max_xmit) {

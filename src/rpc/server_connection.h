@@ -18,6 +18,8 @@ struct Inbox {
     Message message;
     /// The request whose fragments are arriving, and what protects each of them.
     bool assembling = false;
+    /// Nobody wants it: the call is over.
+    bool skipping = false;
     const SecurityContext* security = nullptr;
     PduHeader header;
     RequestHeader request;
@@ -55,12 +57,15 @@ class ServerConnection final : public Work, public std::enable_shared_from_this<
   private:
     class Call;
     class Deferred;
+    class Input;
     /// Where a reader's loop goes on.
     enum class Next : std::uint8_t { read, park, close, taken };
 
     Next step(Worker& worker);
     Next on_pdu(Worker& worker);
-    Next on_fragment();
+    Next on_fragment(Worker& worker);
+    /// The message's last fragment is here.
+    Next on_whole(Worker& worker);
     /// Whether the fragment may come now; begins the message with the first one.
     Next accept_fragment(const PduHeader& header, const RequestHeader& request, const SecurityContext* security);
     Next on_protected_request(Worker& worker, const PduHeader& header, std::span<std::uint8_t> pdu);
@@ -81,8 +86,19 @@ class ServerConnection final : public Work, public std::enable_shared_from_this<
     /// Makes `call`, which runs on this thread, a call without one (deferred_call.cpp). Null: there are too many.
     std::unique_ptr<DeferredCall> defer(Call& call) ODC_EXCLUDES(calls_mutex_);
     void answer(Deferred& deferred, std::uint32_t status) ODC_EXCLUDES(calls_mutex_, send_mutex_);
+    struct Context;
     Next serve(Worker& worker, const PduHeader& header, const RequestHeader& request, std::span<std::uint8_t> stub,
                const SecurityContext* security);
+    /// The presentation context of a request that may run; otherwise null, and `refused` is what comes next.
+    const Context* admit(const PduHeader& header, const RequestHeader& request, const SecurityContext* security, Next& refused);
+    /// The request whose first fragment was accepted is for a method with input pipes.
+    bool begins_pipes() const;
+    Next serve_input(Worker& worker);
+    /// `input`: null, or where the request goes on behind `stub`.
+    Next run_call(Worker& worker, const PduHeader& header, const RequestHeader& request, const Context& context, std::span<std::uint8_t> stub,
+                  const SecurityContext* security, Input* input);
+    /// From here on the monitor may take the reading over from the call.
+    void begin_turn(Call& call);
     Next security_error(std::uint32_t call_id, const std::string& what);
     Sent send_response(const Outgoing& what, ndr::Writer& results, const SecurityContext* security, std::size_t max_xmit) ODC_EXCLUDES(send_mutex_);
     std::size_t request_limit(const SecurityContext* security) const;
@@ -118,6 +134,8 @@ class ServerConnection final : public Work, public std::enable_shared_from_this<
     bool bound_ = false;
     bool multiplexed_ = false;
     std::size_t max_xmit_;
+
+    Input* input_ = nullptr;  // the request of a running call that goes on arriving
 
     std::atomic<std::uint64_t> turn_{2};
     Call* inline_call_ = nullptr;  // written before turn_ becomes odd

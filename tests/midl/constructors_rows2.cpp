@@ -38,7 +38,7 @@ HRESULT write_pipe(Bytes& bytes, ndr::Syntax syntax) {
     out.begin(0, syntax);
     ShortSource source;
     auto pipe = source.pipe();
-    rpc::send_pipe<SHORT>(out, pipe, [&](const SHORT* chunk, std::size_t n) { out.elements(chunk, n); });
+    rpc::send_pipe<SHORT>(out, pipe, [&](const SHORT* chunk, std::size_t n) { out.elements(chunk, n); }, [] { return true; });
     bytes.assign(out.base(), out.base() + out.own_bytes());
     return out.error();
 }
@@ -48,8 +48,9 @@ std::optional<Bytes> pipe_again(const Bytes& bytes, bool swap, ndr::Syntax synta
     ndr::Writer out;
     out.begin(0, syntax);
     ndr::Reader& in = message.in();
-    std::size_t n = 0;
-    while (SHORT* chunk = rpc::receive_chunk<SHORT>(in, sizeof(SHORT), n, [&](std::size_t count) { return in.elements_in_place<SHORT>(count); })) {
+    auto input = rpc::pipe_input<SHORT>(in, sizeof(SHORT), [&](SHORT* to, std::size_t count) { in.elements(to, count); });
+    SHORT chunk[2];
+    while (const std::size_t n = input.take(chunk, 2)) {
         rpc::begin_chunk(out, n);
         out.elements(chunk, n);
         rpc::end_chunk(out, n);

@@ -1,8 +1,9 @@
-// The readers that MIDL writes, one per construct: from two bytes that choose and a message.
+// The readers that MIDL writes, one per construct: from two bytes that choose and a message, which is there or arrives in pieces.
 #include <cstdint>
 #include <vector>
 
 #include "conformance_t.h"
+#include "ndr/arriving.h"
 #include "opendcom/ndr/generated.h"
 #include "opendcom/rpc/context.h"
 #include "opendcom/rpc/pipe.h"
@@ -36,8 +37,9 @@ void read(ndr::Reader& in, bool task) {
 
 template <class T>
 void read_pipe(ndr::Reader& in) {
-    std::size_t n = 0;
-    while (rpc::receive_chunk<T>(in, sizeof(T), n, [&](std::size_t count) { return in.elements_in_place<T>(count); })) {
+    auto input = rpc::pipe_input<T>(in, sizeof(T), [&](T* to, std::size_t count) { in.elements(to, count); });
+    T some[7];
+    while (input.take(some, 7) != 0) {
     }
 }
 
@@ -50,7 +52,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size > 2) std::memcpy(stub, data + 2, size - 2);
     ndr::Arena arena;
     ndr::Reader in;
-    in.begin({stub, size - 2}, (data[0] & 1) != 0, (data[0] & 2) != 0 ? ndr::Syntax::ndr64 : ndr::Syntax::ndr20, arena);
+    const std::span<std::uint8_t> message{stub, size - 2};
+    const bool arrives = (data[0] & 8) != 0;
+    ndr::test::Arriving source(message, 1 + (data[0] >> 4));
+    in.begin(arrives ? message.first(0) : message, (data[0] & 1) != 0, (data[0] & 2) != 0 ? ndr::Syntax::ndr64 : ndr::Syntax::ndr20, arena);
+    if (arrives) in.set_source(&source);
     const bool task = (data[0] & 4) != 0;
     switch (data[1] % 24) {
         case 0: read<Numbers>(in, task); break;

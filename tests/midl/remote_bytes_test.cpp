@@ -56,7 +56,7 @@ std::vector<std::uint8_t> sent(std::vector<LONG> numbers, Syntax syntax) {
     Numbers2 source;
     source.numbers = std::move(numbers);
     Pipe pipe = source.pipe();
-    rpc::send_pipe<LONG>(out, pipe, [&](const LONG* chunk, std::size_t n) { out.elements(chunk, n); });
+    rpc::send_pipe<LONG>(out, pipe, [&](const LONG* chunk, std::size_t n) { out.elements(chunk, n); }, [] { return true; });
     EXPECT_EQ(out.error(), S_OK);
     return {out.base(), out.base() + out.own_bytes()};
 }
@@ -71,7 +71,7 @@ std::optional<std::vector<LONG>> received(std::string_view text, bool swap, Synt
     in.begin({reinterpret_cast<std::uint8_t*>(aligned.data()), bytes.size()}, swap, syntax, arena);
     Numbers2 sink;
     Pipe pipe = sink.pipe();
-    rpc::deliver_pipe<LONG>(in, pipe, sizeof(LONG), [&](std::size_t n) { return in.elements_in_place<LONG>(n); });
+    rpc::deliver_pipe(in, pipe, rpc::pipe_input<LONG>(in, sizeof(LONG), [&](LONG* chunk, std::size_t n) { in.elements(chunk, n); }));
     EXPECT_EQ(sink.ended, in.failed() ? 0 : 1);
     if (in.failed()) return std::nullopt;
     EXPECT_EQ(in.left(), 0u);

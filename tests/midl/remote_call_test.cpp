@@ -197,14 +197,16 @@ class Served final : public Remote_server, public Implicit_server, public Explic
         Sample buffer[2];
         ULONG n = 0;
         std::vector<LONG> seen;
+        std::vector<Sample> doubled;
         do {
             samples->pull(samples->state, buffer, 2, &n);
             for (ULONG i = 0; i < n; ++i) {
                 seen.push_back(buffer[i].channel);
-                buffer[i].value *= 2;
+                doubled.push_back({buffer[i].channel, 2 * buffer[i].value});
             }
-            samples->push(samples->state, buffer, n);
         } while (n);
+        if (!doubled.empty()) samples->push(samples->state, doubled.data(), static_cast<ULONG>(doubled.size()));
+        samples->push(samples->state, nullptr, 0);
         channels->push(channels->state, seen.data(), static_cast<ULONG>(seen.size()));
         if (!seen.empty()) channels->push(channels->state, nullptr, 0);
         return 0;
@@ -637,7 +639,7 @@ TEST_F(RemoteCall, PipeDisciplineIsKept) {
     EXPECT_EQ(client().Series(13, &pipe, &last).code(), HRESULT_FROM_WIN32(RPC_X_PIPE_DISCIPLINE_ERROR));
 }
 
-TEST_F(RemoteCall, LyingPipesAreRefusedBeforeTheMethod) {
+TEST_F(RemoteCall, LyingPipesEndInAFaultOfThePull) {
     const auto refused = [&](auto write) {
         rpc::ClientCall call(binding_.association(), Remote_id, 12);
         call.request().i32(1);

@@ -10,6 +10,17 @@
 
 namespace odc::ndr {
 
+/// Where the bytes of a message come from while it is read and still arriving (pipes).
+class Source {
+  public:
+    /// The bytes that the reader has not read, with more behind them, aligned to 8 in memory: at least `least` in all, or fewer when
+    /// no more come. `in_place`: what was given before stays where it is; otherwise only `unread` is needed any longer.
+    virtual std::span<std::uint8_t> more(std::span<std::uint8_t> unread, std::size_t least, bool in_place) = 0;
+
+  protected:
+    ~Source() = default;
+};
+
 /// Remembers its first error and then gives zeros, so decoding is a straight line with one check (`finish`) at its end.
 class ODC_API Reader {
   public:
@@ -23,6 +34,12 @@ class ODC_API Reader {
     void begin(std::span<std::uint8_t> stub_data, bool swap_bytes, Syntax syntax, Arena& arena, InterfaceCodec* objects = nullptr);
     /// Forgets the message; task memory and interfaces read so far now belong to whoever got them.
     void end();
+    /// What `begin` was given is the beginning of a message that goes on at `source`.
+    void set_source(Source* source) { source_ = source; }
+    /// From now on nothing stays where it was received: the memory of what was read is used again.
+    void read_nothing_in_place() { in_place_ = false; }
+    /// Gets `n` bytes in all behind what was read, as far as they come. False: they do not.
+    bool await(std::size_t n) { return left() >= n || refill(n); }
 
     std::uint8_t u8() { return get<std::uint8_t>(); }
     std::uint16_t u16() { return get<std::uint16_t>(); }
@@ -41,7 +58,7 @@ class ODC_API Reader {
 
     void align(std::size_t n) {
         const std::size_t pad = (0 - position()) & (n - 1);
-        if (left() < pad) [[unlikely]] return fail_now();
+        if (left() < pad && !refill(pad)) [[unlikely]] return fail_now();
         at_ += pad;
     }
     /// Copies `size` bytes out; zeros on failure.
@@ -53,7 +70,7 @@ class ODC_API Reader {
     /// by the bytes left). Fails when the bytes left cannot hold that many.
     std::size_t count(std::size_t element) {
         const std::uint64_t n = ndr64() ? u64() : u32();
-        if (n > left() / (element ? element : 1)) [[unlikely]] {
+        if (n > left() / (element ? element : 1) && !refill_elements(n, element ? element : 1)) [[unlikely]] {
             fail_now();
             return 0;
         }
@@ -136,7 +153,9 @@ class ODC_API Reader {
     bool swaps() const { return swap_; }
     /// For data whose byte order is not the message's: the types of Automation are little-endian always. Returns what was set before.
     bool set_swaps(bool on) { return std::exchange(swap_, on); }
+    /// Where the next byte lies, for alignment: in a message that has a source only modulo 8.
     std::size_t position() const { return static_cast<std::size_t>(at_ - begin_); }
+    /// What is here to be read.
     std::size_t left() const { return static_cast<std::size_t>(end_ - at_); }
     bool failed() const { return failed_; }
     void fail_now() {
@@ -165,7 +184,7 @@ class ODC_API Reader {
     template <class T>
     T get() {
         const std::size_t pad = (0 - position()) & (sizeof(T) - 1);
-        if (left() < pad + sizeof(T)) [[unlikely]] {
+        if (left() < pad + sizeof(T) && !refill(pad + sizeof(T))) [[unlikely]] {
             fail_now();
             return T{};
         }
@@ -190,18 +209,22 @@ class ODC_API Reader {
     }
     std::uint64_t referent() { return ndr64() ? u64() : u32(); }
     void* task_block(std::size_t bytes);
+    bool refill(std::size_t n);
+    bool refill_elements(std::uint64_t n, std::size_t element) { return source_ && n <= kMaxElements / element && refill(static_cast<std::size_t>(n) * element); }
 
     std::uint8_t* begin_ = nullptr;
     std::uint8_t* at_ = nullptr;
     std::uint8_t* end_ = nullptr;
     Arena* arena_ = nullptr;
     InterfaceCodec* objects_ = nullptr;
+    Source* source_ = nullptr;
     std::uint8_t* block_at_ = nullptr;
     std::uint8_t* block_end_ = nullptr;
     std::size_t spare_ = 0;
     unsigned nesting_ = 0;
     bool failed_ = false;
     bool swap_ = false;
+    bool in_place_ = true;
     Syntax syntax_ = Syntax::ndr20;
     std::vector<void*> task_blocks_;
     std::vector<void*> interfaces_;
@@ -238,7 +261,7 @@ T* Reader::string(bool in_task_memory) {
 template <class T>
 void Reader::elements(T* to, std::size_t n) {
     align(sizeof(T));
-    if (n > left() / sizeof(T) || (n && !to)) [[unlikely]] return fail_now();
+    if ((n > left() / sizeof(T) && !refill_elements(n, sizeof(T))) || (n && !to)) [[unlikely]] return fail_now();
     if (n) std::memcpy(to, at_, n * sizeof(T));
     at_ += n * sizeof(T);
     if (sizeof(T) > 1 && swap_) swap_in_place(to, n);
@@ -247,7 +270,7 @@ void Reader::elements(T* to, std::size_t n) {
 template <class T>
 T* Reader::elements_in_place(std::size_t n) {
     align(sizeof(T));
-    if (failed_ || n > left() / sizeof(T)) [[unlikely]] return refuse<T>();
+    if (failed_ || (n > left() / sizeof(T) && !refill_elements(n, sizeof(T)))) [[unlikely]] return refuse<T>();
     auto* values = reinterpret_cast<T*>(at_);
     at_ += n * sizeof(T);
     if (sizeof(T) > 1 && swap_) {

@@ -192,6 +192,9 @@ class ODC_API Writer {
         return at_;
     }
     void advance(std::size_t n) { at_ += n; }
+    /// Forgets the first `n` bytes of arguments (a multiple of 8), which have been sent; nothing may be external. `position` then counts
+    /// from there.
+    void drop_front(std::size_t n);
     /// Overwrites a 32-bit number at an offset into the own argument bytes.
     void patch_u32(std::size_t offset, std::uint32_t v) { std::memcpy(begin_ + headroom_ + offset, &v, sizeof v); }
     /// Gives back memory beyond `keep` bytes that one large message made it take.

@@ -24,6 +24,7 @@ struct BindingOptions {
 };
 
 class ClientCall;
+class ClientStream;
 
 /// Who is told that a call which was begun has come to its end.
 class CallDone {
@@ -63,6 +64,11 @@ class ODC_API Association : public std::enable_shared_from_this<Association> {
     virtual void cancel(ClientCall& call) = 0;
     /// False: the call is not one that can be given up.
     virtual bool give_up(ClientCall&) { return false; }
+    // Calls with pipes; an association that sends and receives whole messages has nothing to do here.
+    virtual bool send_part(ClientCall&) { return true; }
+    virtual Result<> finish_reply(ClientCall&) { return {}; }
+    /// The call ends before its reply did.
+    virtual void leave_reply(ClientCall&) {}
     /// What the arguments of the interface's calls are written in; may have to ask the server.
     virtual ndr::Syntax syntax_of(const SyntaxId& interface_id) = 0;
 };
@@ -106,6 +112,14 @@ class ODC_API ClientCall {
     /// `set_maybe` are for calls that are not begun.
     Result<> begin(CallDone& done);
     Result<> finish();
+    /// The call has pipes, and therefore a connection of its own: its request may go out in parts, and with `output` pipes `invoke` returns
+    /// when its reply begins. Before anything is written.
+    void set_pipes(bool output);
+    /// For pipes: sends what is there of the request, if that fills a fragment. False: the call is over, and `invoke` says why. Written
+    /// bytes must not be referenced any longer.
+    bool send_part();
+    /// After the output pipes have been read: receives the rest of the reply. Failures: as those of `invoke`.
+    Result<> finish_reply();
     /// The reply's arguments; valid until the call ends.
     ndr::Reader& reply();
     std::uint32_t fault_status() const { return fault_status_; }
@@ -118,6 +132,9 @@ class ODC_API ClientCall {
   private:
     friend class AssociationImpl;
     friend class Connection;
+    friend class ClientStream;
+    /// While it waits its thread does something else, or does not read.
+    bool needs_own_connection() const { return waiter_ || stream_; }
     Association& association_;
     SyntaxId interface_;
     std::uint16_t opnum_;
@@ -125,6 +142,7 @@ class ODC_API ClientCall {
     CallWaiter* waiter_ = nullptr;
     bool maybe_ = false;
     const CallbackTable* callbacks_ = nullptr;
+    std::unique_ptr<ClientStream> stream_;  ///< set: the call has pipes
     CallDone* done_ = nullptr;  ///< set: begun, and read by the runtime's own thread
     std::uint32_t fault_status_ = 0;
     struct Frame;

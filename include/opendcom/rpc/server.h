@@ -81,6 +81,10 @@ class ODC_API ServerCall {
     /// Lets a dispatcher return (0) before there is an answer: the frame and what its arguments point to belong to the deferred call from now
     /// on, and this object only lives until the dispatcher has returned. Null where that cannot be: then the thread has to wait.
     virtual std::unique_ptr<DeferredCall> defer();
+    /// For pipes: sends what is there of the response, if that fills a fragment. False: nobody takes it any more.
+    virtual bool send_part() { return true; }
+    /// For pipes: all of them have been drained. Waits for the end of the request.
+    virtual void end_input() {}
 
   protected:
     ndr::ServerFrame* frame_ = nullptr;
@@ -128,6 +132,8 @@ struct InterfaceSpec {
     const char* name;
     SyntaxId id;
     std::span<const ServerMethod> methods;  ///< by opnum; null entries are nca_s_op_rng_error
+    /// Opnums of the methods with input pipes: they are called when their request begins, and read the rest as it arrives.
+    std::span<const std::uint16_t> input_pipes = {};
 };
 
 /// nca_s_xxx: C706 appendix E.
@@ -158,6 +164,7 @@ struct ServerLimits {
     std::size_t local_request = 256u << 20;     ///< ncalrpc: the kernel authenticates
     unsigned bind_seconds = 5;
     unsigned authentication_seconds = 15;
+    unsigned pipe_seconds = 120;      ///< how long a pull waits for what the client sends, and a push until the client takes it
     unsigned unauthenticated_connections = 64;
     unsigned unauthenticated_per_address = 16;
     unsigned contexts = 32;           ///< presentation contexts per connection, and security contexts

@@ -8,6 +8,7 @@
 
 #include "base/guid.h"
 #include "rpc/test_interface.h"
+#include "streams.h"
 
 using namespace odc;
 using namespace odc::rpc;
@@ -21,9 +22,44 @@ void check(bool holds, const char* what) {
     std::exit(1);
 }
 
+/// Adds what comes up, and sends as many numbers down.
+class StreamService final : public Streams_server {
+    error_status_t Through(ServerCall&, LONG n, LongPipe up, LongPipe* down, hyper* sum) override {
+        LONG some[100];
+        *sum = 0;
+        for (ULONG got = 1; got != 0;) {
+            up.pull(up.state, some, 100, &got);
+            for (ULONG i = 0; i < got; ++i) *sum += some[i];
+        }
+        for (LONG i = 0; i < n; ++i) down->push(down->state, &i, 1);
+        down->push(down->state, nullptr, 0);
+        return 0;
+    }
+};
+
+/// A client's pipe, of as many numbers as `left` says.
+struct Numbers {
+    LONG left = 0, at = 0, got = 0;
+    LONG room[700];
+    LongPipe pipe() {
+        return {[](char* state, LONG* to, ULONG most, ULONG* n) {
+                    auto& numbers = *reinterpret_cast<Numbers*>(state);
+                    for (*n = 0; *n < most && numbers.left > 0; ++*n, --numbers.left) to[*n] = numbers.at++;
+                },
+                [](char* state, LONG*, ULONG n) { reinterpret_cast<Numbers*>(state)->got += static_cast<LONG>(n); },
+                [](char* state, ULONG, LONG** to, ULONG* bytes) {
+                    *to = reinterpret_cast<Numbers*>(state)->room;
+                    *bytes = sizeof room;
+                },
+                reinterpret_cast<char*>(this)};
+    }
+};
+
 int serve(const Endpoint& at) {
     TestService service;
+    StreamService streams;
     Server server;
+    server.serve(Streams_spec, static_cast<Streams_server*>(&streams));
     server.serve(kTestSpec, &service);
     server.serve(kOtherSpec, &service);
     auto endpoint = server.listen(at);
@@ -71,6 +107,14 @@ int talk(const Endpoint& to) {
         call.request().i32(1);
         call.set_maybe();
         check(call.invoke().ok(), "maybe");
+    }
+    {
+        Streams_client streams{Binding(association)};
+        Numbers up, down;
+        up.left = 20000;
+        hyper sum = 0;
+        auto back = down.pipe();
+        check(streams.Through(20000, up.pipe(), &back, &sum).ok() && sum == 199990000 && down.got == 20000, "streams both ways");
     }
     check(*add(*association, 20, 22) == 42, "add at the end");
     association->close();

@@ -80,6 +80,10 @@ with tempfile.TemporaryDirectory() as folder, Server() as server:
     faults = tshark("-T", "fields", "-e", "dcerpc.cn_status").split()
     if "0x00000005" not in faults:
         fail(f"no fault with status 5 but {faults}")
+    # The streams of 20000 numbers, of which no message's length was known when its first fragment went out.
+    sizes = [int(size) for size in tshark("-Y", f"dcerpc.reassembled_in || dcerpc.fragments", "-T", "fields", "-e", "dcerpc.reassembled.length").split()]
+    if sum(size > 80000 for size in sizes) < 2:
+        fail(f"the streams of both directions are not put together: {sizes}")
     whole = tshark("-Y", "dcerpc.reassembled_in || dcerpc.fragments", "-T", "fields", "-e", "dcerpc.fragment.count").split()
     if len(whole) < 2:
         fail("the fragmented request and response are not put together")
