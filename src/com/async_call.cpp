@@ -53,6 +53,10 @@ ULONG CallObject::Release() {
 }
 
 void CallObject::throw_away(std::uint16_t opnum) {
+    Lock lock(mutex_);
+    const auto call = pending_;
+    lock.unlock();
+    call->revive();  // where it was cancelled
     if (discard_) discard_();
     else core_.discard(opnum);
 }
@@ -117,7 +121,6 @@ void CallObject::discard_unwanted() {
         phase_ = Phase::discarding;
         call = pending_;
     }
-    call->revive();
     throw_away(call->opnum());
     Lock lock(mutex_);
     phase_ = Phase::idle;

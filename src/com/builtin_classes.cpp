@@ -1,5 +1,8 @@
 #include "com/builtin_classes.h"
 
+#include "cguid.h"
+#include "com/synchronize_container.h"
+
 namespace odc::com {
 namespace {
 
@@ -33,6 +36,7 @@ ComPtr<IUnknown> builtin_class_object(const Guid& clsid) {
     if (clsid == kGlobalInterfaceTable) return class_object([](IUnknown*) { return global_interface_table(); });
     if (clsid == kInProcFreeMarshaler) return class_object([](IUnknown*) { return free_threaded_unmarshaler(); });
     if (clsid == CLSID_ManualResetEvent) return class_object(manual_reset_event, true);
+    if (clsid == CLSID_SynchronizeContainer) return class_object([](IUnknown*) { return synchronize_container(); });
     return nullptr;
 }
 

@@ -160,15 +160,17 @@ void ServedCallObject::EndItem::refuse(HRESULT why) {
 }
 
 void ServedCallObject::complete(HRESULT failure) {
+    HookedCall* hooked;
     {
         Lock lock(mutex_);
         if (phase_ != Phase::left) return;
         phase_ = Phase::ending;
+        hooked = hooked_;
     }
     const auto self = Ref<ServedCallObject>::share(this);
     apartment_->served_calls().remove(*this);
     const EnterApartment enter(apartment_.get());
-    const HRESULT result = run_end(failure);
+    const HRESULT result = run_end(failure, hooked);
     let_go();
     Lock lock(mutex_);
     phase_ = Phase::ended;
@@ -178,7 +180,7 @@ void ServedCallObject::complete(HRESULT failure) {
     if (answer) answer->answer(result);
 }
 
-HRESULT ServedCallObject::run_end(HRESULT failure) {
+HRESULT ServedCallObject::run_end(HRESULT failure, HookedCall* hooked) {
     const bool counted = apartment_->is_single_threaded();
     if (counted) ++apartment_->incoming_depth;
     HRESULT hr;
@@ -188,7 +190,7 @@ HRESULT ServedCallObject::run_end(HRESULT failure) {
         bool begun = false;
         hr = parts_->run(call, async_, FAILED(failure) ? ServedHalf::abandon : ServedHalf::finish, &begun);
         if (FAILED(failure)) hr = failure;
-        if (hooked_) hooked_->server_answers(FAILED(hr) ? hr : S_OK);
+        if (hooked) hooked->server_answers(FAILED(hr) ? hr : S_OK);
     }
     served_.end();
     if (counted) --apartment_->incoming_depth;

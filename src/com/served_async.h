@@ -45,7 +45,10 @@ class ServedCallObject final : public ISynchronize, public RefCounted<ServedCall
     HRESULT serve(StubCall& call, std::unique_ptr<ServedParts> parts, ServedCallObject** left);
 
     // For a call that was left; all before `arm`:
-    void set_hooked(HookedCall* hooked) { hooked_ = hooked; }
+    void set_hooked(HookedCall* hooked) ODC_EXCLUDES(mutex_) {
+        Lock lock(mutex_);
+        hooked_ = hooked;
+    }
     /// From now on the call may end, here or on another thread. `peer`, `origin`: as ServedCall has them; all three live until the answer.
     void arm(ServedAnswer& answer, const rpc::Peer* peer, const CallOrigin* origin) ODC_EXCLUDES(mutex_);
 
@@ -71,7 +74,7 @@ class ServedCallObject final : public ISynchronize, public RefCounted<ServedCall
     void last_holder_gone() ODC_EXCLUDES(mutex_);
     /// `failure`: S_OK calls Finish_.
     void complete(HRESULT failure) ODC_EXCLUDES(mutex_);
-    HRESULT run_end(HRESULT failure);
+    HRESULT run_end(HRESULT failure, HookedCall* hooked);
     void let_go();
 
     std::atomic<ULONG> references_{1};
@@ -86,10 +89,10 @@ class ServedCallObject final : public ISynchronize, public RefCounted<ServedCall
     Ref<Apartment> apartment_;
     Guid causality_{};
     ServedCall served_{nullptr, nullptr};
-    HookedCall* hooked_ = nullptr;
     ndr::ServerFrame* frame_ = nullptr;
 
     Mutex mutex_;
+    HookedCall* hooked_ ODC_GUARDED_BY(mutex_) = nullptr;
     Phase phase_ ODC_GUARDED_BY(mutex_) = Phase::serving;
     bool signaled_ ODC_GUARDED_BY(mutex_) = false;
     bool scheduled_ ODC_GUARDED_BY(mutex_) = false;

@@ -116,9 +116,9 @@ struct Parameter {
     Attributes attributes;
     Place place;
     std::string given_name = {};  ///< when generated code calls it something else
-    bool unnamed = false;  ///< generated code calls it something
-    const std::string& shown_name() const { return given_name.empty() && !unnamed ? name : given_name; }
     bool local_only = false;  ///< a status that the ACF adds: the client's caller sees it, the wire and the server do not
+    bool unnamed = false;     ///< generated code calls it something
+    const std::string& shown_name() const { return given_name.empty() && !unnamed ? name : given_name; }
 };
 
 struct Typedef {

@@ -69,6 +69,37 @@ TEST_P(BegunCalls, RunAtOnceAndShareConnections) {
     EXPECT_EQ(*add(*association_, 3, 4), 7);
 }
 
+TEST_P(BegunCalls, MayBeGivenUp) {
+    std::vector<std::unique_ptr<Begun>> calls;
+    for (int i = 0; i < 20; ++i) {
+        calls.push_back(std::make_unique<Begun>(*association_, TestService::kWait));
+        ASSERT_TRUE(calls.back()->begin());
+    }
+    service_.wait_until_waiting(20);
+    for (std::size_t i = 0; i < calls.size(); i += 2) {
+        EXPECT_TRUE(calls[i]->call.give_up());
+        EXPECT_FALSE(calls[i]->call.give_up()) << "it is";
+        calls[i].reset();  // and goes, while its reply is still to come
+    }
+    EXPECT_EQ(*add(*association_, 1, 2), 3);
+    service_.open_gate();
+    for (std::size_t i = 1; i < calls.size(); i += 2) {
+        ASSERT_TRUE(calls[i]->finish());
+        EXPECT_EQ(calls[i]->call.reply().u32(), 0u);
+        EXPECT_FALSE(calls[i]->call.give_up()) << "it has been answered";
+    }
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(*add(*association_, i, 4), i + 4);
+}
+
+TEST_P(BegunCalls, GivenUpEndWithTheirConnections) {
+    Begun call(*association_, TestService::kWait);
+    ASSERT_TRUE(call.begin());
+    service_.wait_until_waiting(1);
+    EXPECT_TRUE(call.call.give_up());
+    association_->close();
+    EXPECT_FALSE(call.is_done());
+}
+
 TEST_P(BegunCalls, CarryRepliesOfAllSizes) {
     for (const std::size_t n : {0u, 1u, 5000u, 100'000u, 3'000'000u}) {
         const auto bytes = pattern(n);

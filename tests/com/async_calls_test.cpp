@@ -1,4 +1,5 @@
 // Asynchronous calls between the apartments of one process, and behaviour 72.
+#include "cguid.h"
 #include "marshaling.h"
 #include "work_call.h"
 
@@ -362,6 +363,26 @@ TEST_P(AsyncCalls, MethodsWithACallAsFormHaveBothHalves) {
     EXPECT_EQ(fetched, 3u);
 }
 
+TEST_P(AsyncCalls, ContainersWaitForWhicheverCallEndsFirst) {
+    ComPtr<ISynchronizeContainer> container;
+    ASSERT_EQ(CoCreateInstance(CLSID_SynchronizeContainer, nullptr, CLSCTX_INPROC_SERVER, IID_ISynchronizeContainer, container.put_void()), S_OK);
+    std::vector<ComPtr<AsyncIMoreWork>> calls;
+    for (int i = 0; i < 3; ++i) {
+        calls.push_back(create_call<AsyncIMoreWork>(work_.get()));
+        ASSERT_EQ(calls.back()->Begin_Add(i, 1), S_OK);
+        ASSERT_EQ(container->AddSynchronize(calls.back().as<ISynchronize>().get()), S_OK);
+    }
+    LONG all = 0;
+    for (int i = 0; i < 3; ++i) {
+        ComPtr<ISynchronize> ended;
+        ASSERT_EQ(container->WaitMultiple(COWAIT_DEFAULT, INFINITE, ended.put()), S_OK);
+        LONG sum = 0;
+        EXPECT_EQ(ended.as<AsyncIMoreWork>()->Finish_Add(&sum), S_OK);
+        all += sum;
+    }
+    EXPECT_EQ(all, 1 + 2 + 3);
+}
+
 TEST_P(AsyncCalls, CancelledCallIsFinishedAtOnce) {
     const auto call = create_call<AsyncIMoreWork>(work_.get());
     const auto cancel = call.as<ICancelMethodCalls>();
@@ -408,15 +429,17 @@ TEST_P(AsyncCalls, CancelMayWaitForTheServer) {
 TEST_P(AsyncCalls, ResultsOfCancelledCallsAreGivenBack) {
     const ULONG four = 4;
     IWork* clones[4] = {};
-    auto call = create_call<AsyncIMoreWork>(work_.get()), released = create_call<AsyncIMoreWork>(work_.get());
+    const auto call = create_call<AsyncIMoreWork>(work_.get()), other = create_call<AsyncIMoreWork>(work_.get());
     ASSERT_EQ(call->Begin_Clones(&four), S_OK);
-    ASSERT_EQ(released->Begin_Clones(&four), S_OK);
     EXPECT_EQ(call.as<ICancelMethodCalls>()->Cancel(0), S_OK);
     EXPECT_EQ(call->Finish_Clones(clones), RPC_E_CALL_CANCELED);
-    EXPECT_EQ(released.as<ICancelMethodCalls>()->Cancel(0), S_OK);
-    released.reset();  // not even finished
     Gate::instance().open(true);
-    call = nullptr;
+    LONG sum = 0;
+    while (call->Begin_Add(1, 2) == RPC_S_CALLPENDING) {  // until the results have come, and are thrown away
+        ASSERT_EQ(other->Begin_Add(1, 2), S_OK);
+        EXPECT_EQ(other->Finish_Add(&sum), S_OK);
+    }
+    EXPECT_EQ(call->Finish_Add(&sum), S_OK);
     // TearDown: no object is left.
 }
 
@@ -598,6 +621,34 @@ TEST_P(ManualResetEvents, B72_HaveAWaitableHandle) {
     EXPECT_EQ(CoWaitForMultipleHandles(0, 0, 1, &handle, &index), RPC_S_CALLPENDING);
     event->Signal();
     EXPECT_EQ(CoWaitForMultipleHandles(0, INFINITE, 1, &handle, &index), S_OK);
+}
+
+ComPtr<ISynchronizeContainer> new_container() {
+    ComPtr<ISynchronizeContainer> container;
+    EXPECT_EQ(CoCreateInstance(CLSID_SynchronizeContainer, nullptr, CLSCTX_INPROC_SERVER, IID_ISynchronizeContainer, container.put_void()), S_OK);
+    return container;
+}
+
+TEST_P(ManualResetEvents, ContainersGiveWhatIsSignaledAndKeepTheRest) {
+    const auto container = new_container();
+    ComPtr<ISynchronize> got;
+    EXPECT_EQ(container->WaitMultiple(0, 0, got.put()), RPC_E_NO_SYNC) << "nothing to wait for";
+    EXPECT_EQ(container->WaitMultiple(0, 0, nullptr), E_INVALIDARG);
+    EXPECT_EQ(container->AddSynchronize(nullptr), E_INVALIDARG);
+    const auto first = new_event(), second = new_event();
+    EXPECT_EQ(container->AddSynchronize(first.get()), S_OK);
+    EXPECT_EQ(container->AddSynchronize(second.get()), S_OK);
+    EXPECT_EQ(container->WaitMultiple(0, 5, got.put()), RPC_S_CALLPENDING);
+    EXPECT_FALSE(got);
+    second->Signal();
+    ASSERT_EQ(container->WaitMultiple(0, INFINITE, got.put()), S_OK);
+    EXPECT_EQ(got.get(), second.get());
+    EXPECT_EQ(container->WaitMultiple(0, 0, got.put()), RPC_S_CALLPENDING) << "the signaled one is out";
+    std::thread signaler([&] { first->Signal(); });
+    ASSERT_EQ(container->WaitMultiple(0, INFINITE, got.put()), S_OK);
+    EXPECT_EQ(got.get(), first.get());
+    signaler.join();
+    EXPECT_EQ(container->WaitMultiple(0, 0, got.put()), RPC_E_NO_SYNC);
 }
 
 /// Has an event inside.

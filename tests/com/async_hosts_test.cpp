@@ -177,6 +177,10 @@ TEST_P(AsyncCallsAcross, CancelledCallsAreFinishedAtOnceAndTheirResultsGivenBack
     {
         const auto call = create_call<AsyncIMoreWork>(work_.get());
         const auto cancel = call.as<ICancelMethodCalls>();
+        auto released = create_call<AsyncIMoreWork>(work_.get());
+        ASSERT_EQ(released->Begin_Clones(&four), S_OK);
+        EXPECT_EQ(released.as<ICancelMethodCalls>()->Cancel(0), S_OK);
+        released.reset();  // not even finished
         ASSERT_EQ(call->Begin_Clones(&four), S_OK);
         EXPECT_EQ(cancel->TestCancel(), RPC_S_CALLPENDING);
         EXPECT_EQ(cancel->Cancel(0), S_OK);

@@ -35,7 +35,7 @@ WIDL_IS_WRONG = [
     ("boolean is unsigned char in IDL (the article), VT_UI1", lambda line: re.sub(r"\bi1\b", "ui1", line)),
     ("what is declared by the typedef's name refers to that, an alias (the article)", lambda line: re.sub(r"\btag(\w+)", r"\1", line)),
     ("the uuid of a typedef that defines a structure is the record's, which is what GetRecordInfoFromGuids asks for; widl gives it to the alias",
-     lambda line: re.sub(r"^(type (?:alias|record|enum) \w+) \{[-0-9a-f]+\}", r"\1", line)),
+     lambda line: re.sub(r"^(type (?:alias|record|enum) \w+) (?:\{[-0-9a-f]+\}|-)", r"\1", line)),
     ("the size of an alias is that of its type; widl does not round that of unions", lambda line: re.sub(r"^(type alias .*) size \d+", r"\1", line)),
     ("a type that an imported library has is referred to there (MS-OAUT 2.2.49.10)",
      lambda line: re.sub(r"(?<!!)\b(guid|iunknown|idispatch)(?= flags|$| at)", lambda m: STDOLE + m.group(1), line)),
