@@ -6,10 +6,13 @@
 #include "winbase_types.h"
 #include "winerror.h"
 
+#ifndef ODC_LUID_DEFINED
+#define ODC_LUID_DEFINED
 typedef struct _LUID {
     DWORD LowPart;
     LONG HighPart;
 } LUID, *PLUID;
+#endif
 
 typedef struct _OVERLAPPED {
     ULONG_PTR Internal;
