@@ -58,7 +58,7 @@ STRUCTURES = {
                                           "CALPSTR CALPWSTR CAFILETIME CACLIPDATA CACLSID").split()},
     "PALETTEENTRY": "peRed peGreen peBlue peFlags", "LOGPALETTE": "palVersion palNumEntries palPalEntry",
     "TEXTMETRICW": "tmHeight tmOverhang tmFirstChar tmBreakChar tmItalic tmCharSet", "TEXTMETRICA": "tmHeight tmOverhang tmFirstChar tmItalic tmCharSet",
-    "PROPERTYKEY": "fmtid pid",
+    "PROPERTYKEY": "fmtid pid", "SID": "Revision SubAuthorityCount IdentifierAuthority SubAuthority",
     "DVTARGETDEVICE": "tdSize tdDriverNameOffset tdDeviceNameOffset tdPortNameOffset tdExtDevmodeOffset tdData",
     "FORMATETC": "cfFormat ptd dwAspect lindex tymed", "STATDATA": "formatetc advf pAdvSink dwConnection",
     "STGMEDIUM": "tymed hBitmap hMetaFilePict hEnhMetaFile hGlobal lpszFileName pstm pstg pUnkForRelease",
