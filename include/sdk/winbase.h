@@ -6,10 +6,24 @@
 #include "winbase_types.h"
 #include "winerror.h"
 
+#ifndef ODC_LUID_DEFINED
+#define ODC_LUID_DEFINED
 typedef struct _LUID {
     DWORD LowPart;
     LONG HighPart;
 } LUID, *PLUID;
+#endif
+
+typedef struct _SID_IDENTIFIER_AUTHORITY {
+    BYTE Value[6];
+} SID_IDENTIFIER_AUTHORITY, *PSID_IDENTIFIER_AUTHORITY;
+
+typedef struct _SID {
+    BYTE Revision;
+    BYTE SubAuthorityCount;
+    SID_IDENTIFIER_AUTHORITY IdentifierAuthority;
+    DWORD SubAuthority[1];
+} SID, *PISID;
 
 typedef struct _OVERLAPPED {
     ULONG_PTR Internal;
