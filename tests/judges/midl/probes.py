@@ -52,6 +52,8 @@ def layout(item: dict, out: list) -> None:
         if item["of"] == "enum" or not (item.get("direct") or item["tag"]):
             return
         word = "union" if item["of"] == "union" else "struct"
+        if not item.get("direct") and item["tag"].startswith("__MIDL_"):
+            return  # a tag of our own invention
         name = item["name"] if item.get("direct") else f"{word} {item['tag']}"
     else:
         name = f"{'union' if item['kind'] == 'union' else 'struct'} {item['name']}"
