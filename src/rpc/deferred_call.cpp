@@ -14,6 +14,8 @@ class ServerConnection::Deferred final : public DeferredCall {
           inbox_(of.inbox), connection_(std::move(connection)) {}
     ~Deferred() override {
         answer(kFaultUnspecified);
+        // The last that a connection does before it is gone is to cancel its calls: that came before this.
+        (void)call_.cancelled();
         frame->finish();
     }
     const ServerCall& call() const override { return call_; }

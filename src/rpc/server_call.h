@@ -42,7 +42,7 @@ class ServerConnection::Call final : public ServerCall {
     bool send_part() override;
     void end_input() override;
     std::uint32_t call_id() const { return call_id_; }
-    void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
+    void cancel() { cancelled_.store(true, std::memory_order_release); }
     /// Nobody waits for the response any more.
     void orphan() {
         orphaned_.store(true, std::memory_order_relaxed);

@@ -15,7 +15,7 @@ constexpr std::size_t kWindow = 256 * 1024;
 }  // namespace
 
 bool ServerConnection::Call::cancelled() const {
-    return cancelled_.load(std::memory_order_relaxed) || (connection_ && connection_->gone_.load(std::memory_order_relaxed)) || (input && input->lost());
+    return cancelled_.load(std::memory_order_acquire) || (connection_ && connection_->gone_.load(std::memory_order_relaxed)) || (input && input->lost());
 }
 
 bool ServerConnection::Call::send_part() {
