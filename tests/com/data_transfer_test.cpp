@@ -51,6 +51,7 @@ class Formats final : public implements<IEnumFORMATETC> {
         if (fetched) *fetched = n;
         return n == count ? S_OK : S_FALSE;
     }
+    // Only Next is called.
     HRESULT STDMETHODCALLTYPE Skip(ULONG) override { return E_NOTIMPL; }
     HRESULT STDMETHODCALLTYPE Reset() override { return E_NOTIMPL; }
     HRESULT STDMETHODCALLTYPE Clone(IEnumFORMATETC**) override { return E_NOTIMPL; }
@@ -103,6 +104,7 @@ class Data final : public implements<IDataObject, IOleWindow, IViewObject, IServ
         return S_OK;
     }
     HRESULT STDMETHODCALLTYPE QueryGetData(FORMATETC* format) override { return format->cfFormat < 5 ? S_OK : DV_E_FORMATETC; }
+    // Never gives the same data for two formats: the answer that COM's documentation has for that.
     HRESULT STDMETHODCALLTYPE GetCanonicalFormatEtc(FORMATETC*, FORMATETC*) override { return E_NOTIMPL; }
     HRESULT STDMETHODCALLTYPE SetData(FORMATETC* format, STGMEDIUM* medium, BOOL release) override {
         if (format->cfFormat == 5) return DV_E_FORMATETC;

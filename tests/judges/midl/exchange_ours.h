@@ -12,7 +12,7 @@ inline bool swapped = false;
 /// Objects do not travel here: only null does.
 class NoObjects final : public odc::ndr::InterfaceCodec {
   public:
-    void write(odc::ndr::Writer& out, const odc::Guid&, void*) override { out.fail(E_NOTIMPL); }
+    void write(odc::ndr::Writer& out, const odc::Guid&, void*) override { out.fail(E_UNEXPECTED); }
     void* read(odc::ndr::Reader&, const odc::Guid&) override { return nullptr; }
     void release(void*) override {}
 };

@@ -3,54 +3,7 @@
 
 #include "exchange_common.h"
 
-#include <objidl.h>
-
-class Channel final : public IRpcChannelBuffer {
-  public:
-    explicit Channel(IRpcStubBuffer* stub) : stub_(stub) {}
-    HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override {
-        *object = nullptr;
-        if (std::memcmp(&iid, &IID_IUnknown, sizeof iid) != 0 && std::memcmp(&iid, &IID_IRpcChannelBuffer, sizeof iid) != 0) return E_NOINTERFACE;
-        *object = this;
-        return S_OK;
-    }
-    ULONG STDMETHODCALLTYPE AddRef() override { return 2; }
-    ULONG STDMETHODCALLTYPE Release() override { return 1; }
-    /// Buffers are aligned, begin as zeros, and live until the program ends.
-    HRESULT STDMETHODCALLTYPE GetBuffer(RPCOLEMESSAGE* message, REFIID) override {
-        message->Buffer = std::calloc(1, message->cbBuffer + 64);
-        message->dataRepresentation = 0x10;
-        return S_OK;
-    }
-    HRESULT STDMETHODCALLTYPE SendReceive(RPCOLEMESSAGE* message, ULONG* status) override {
-        const auto* sent = static_cast<unsigned char*>(message->Buffer);
-        request_bytes.assign(sent, sent + message->cbBuffer);
-        message->iMethod &= ~0x8000u;  // the client's runtime marks its flags as valid there
-        const HRESULT hr = stub_->Invoke(message, this);
-        if (FAILED(hr)) return hr;
-        const auto* received = static_cast<unsigned char*>(message->Buffer);
-        reply_bytes.assign(received, received + message->cbBuffer);
-        *status = 0;
-        return S_OK;
-    }
-    HRESULT STDMETHODCALLTYPE FreeBuffer(RPCOLEMESSAGE*) override { return S_OK; }
-    HRESULT STDMETHODCALLTYPE GetDestCtx(DWORD* context, void** data) override {
-        *context = MSHCTX_DIFFERENTMACHINE;
-        if (data) *data = nullptr;
-        return S_OK;
-    }
-    HRESULT STDMETHODCALLTYPE IsConnected() override { return S_OK; }
-
-  private:
-    IRpcStubBuffer* stub_;
-};
-
-class Outer final : public IUnknown {
-  public:
-    HRESULT STDMETHODCALLTYPE QueryInterface(REFIID, void** object) override { return *object = nullptr, E_NOINTERFACE; }
-    ULONG STDMETHODCALLTYPE AddRef() override { return 2; }
-    ULONG STDMETHODCALLTYPE Release() override { return 1; }
-};
+#include "../../midl/recorded/straight_channel.h"
 
 /// `body` gets a proxy that is connected to a stub of the object.
 template <class Interface, class Object, class Body>
@@ -65,7 +18,7 @@ int connected(const IID& iid, Body&& body) {
     IRpcProxyBuffer* buffer = nullptr;
     void* proxy = nullptr;
     if (FAILED(factory->CreateProxy(&outer, iid, &buffer, &proxy))) return std::puts("no proxy"), 1;
-    static Channel channel(stub);
+    static Channel channel(stub, request_bytes, reply_bytes);
     if (FAILED(buffer->Connect(&channel))) return std::puts("not connected"), 1;
     body(*static_cast<Interface*>(proxy));
     std::fflush(stdout);

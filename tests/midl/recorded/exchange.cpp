@@ -1,6 +1,7 @@
 // Calls every method of methods.idl through a proxy and a stub, and prints the bytes that went between them. The same source is
 // compiled for Windows, with the proxies and stubs of another IDL compiler, and here with ours: the outputs must be equal.
 #include "object.h"
+#include "straight_channel.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -27,53 +28,6 @@ void say(const char* what, const std::vector<unsigned char>& bytes) {
     }
     std::printf("\n");
 }
-
-/// Carries requests straight to a stub. Buffers are aligned, begin as zeros, and live until the program ends.
-class Channel final : public IRpcChannelBuffer {
-  public:
-    explicit Channel(IRpcStubBuffer* stub) : stub_(stub) {}
-    HRESULT STDMETHODCALLTYPE QueryInterface(REFIID iid, void** object) override {
-        *object = nullptr;
-        if (std::memcmp(&iid, &IID_IUnknown, sizeof iid) != 0 && std::memcmp(&iid, &IID_IRpcChannelBuffer, sizeof iid) != 0) return E_NOINTERFACE;
-        *object = this;
-        return S_OK;
-    }
-    ULONG STDMETHODCALLTYPE AddRef() override { return 2; }
-    ULONG STDMETHODCALLTYPE Release() override { return 1; }
-    HRESULT STDMETHODCALLTYPE GetBuffer(RPCOLEMESSAGE* message, REFIID) override {
-        message->Buffer = std::calloc(1, message->cbBuffer + 64);
-        message->dataRepresentation = 0x10;
-        return S_OK;
-    }
-    HRESULT STDMETHODCALLTYPE SendReceive(RPCOLEMESSAGE* message, ULONG* status) override {
-        const auto* sent = static_cast<unsigned char*>(message->Buffer);
-        request_bytes.assign(sent, sent + message->cbBuffer);
-        message->iMethod &= ~0x8000u;  // the client's runtime marks its flags as valid there
-        const HRESULT hr = stub_->Invoke(message, this);
-        if (FAILED(hr)) return hr;
-        const auto* received = static_cast<unsigned char*>(message->Buffer);
-        reply_bytes.assign(received, received + message->cbBuffer);
-        *status = 0;
-        return S_OK;
-    }
-    HRESULT STDMETHODCALLTYPE FreeBuffer(RPCOLEMESSAGE*) override { return S_OK; }
-    HRESULT STDMETHODCALLTYPE GetDestCtx(DWORD* context, void** data) override {
-        *context = MSHCTX_DIFFERENTMACHINE;
-        if (data) *data = nullptr;
-        return S_OK;
-    }
-    HRESULT STDMETHODCALLTYPE IsConnected() override { return S_OK; }
-
-  private:
-    IRpcStubBuffer* stub_;
-};
-
-class Outer final : public IUnknown {
-  public:
-    HRESULT STDMETHODCALLTYPE QueryInterface(REFIID, void** object) override { return *object = nullptr, E_NOINTERFACE; }
-    ULONG STDMETHODCALLTYPE AddRef() override { return 2; }
-    ULONG STDMETHODCALLTYPE Release() override { return 1; }
-};
 
 int failures = 0;
 
@@ -413,7 +367,7 @@ int run() {
     IRpcProxyBuffer* buffer = nullptr;
     void* proxy = nullptr;
     if (FAILED(factory->CreateProxy(&outer, IID_IMethods, &buffer, &proxy))) return std::puts("no proxy"), 1;
-    static Channel channel(stub);
+    static Channel channel(stub, request_bytes, reply_bytes);
     if (FAILED(buffer->Connect(&channel))) return std::puts("not connected"), 1;
     auto& methods = *static_cast<IMethods*>(proxy);
     numbers(methods);
