@@ -1,9 +1,8 @@
 // A message with a text, a variant, an array and an EXCEPINFO in it. The first byte chooses syntax, byte order and what is read.
 #include <cstdint>
-#include <cstring>
-#include <vector>
 
 #include "automation/wire.h"
+#include "ndr/fuzz_message.h"
 #include "oleauto.h"
 
 extern "C" const odc::ndr::UserType BSTR_wire, VARIANT_wire, LPSAFEARRAY_wire, EXCEPINFO_wire;
@@ -12,12 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using namespace odc;
     if (size == 0) return 0;
     const auto choice = data[0];
-    std::vector<std::uint64_t> aligned(size / 8 + 1);
-    auto* at = reinterpret_cast<std::uint8_t*>(aligned.data());
-    std::memcpy(at, data + 1, size - 1);
-    ndr::Arena arena;
-    ndr::Reader in;
-    in.begin({at, size - 1}, choice & 2, choice & 1 ? ndr::Syntax::ndr64 : ndr::Syntax::ndr20, arena);
+    ndr::test::FuzzMessage message(choice, data + 1, size - 1);
+    ndr::Reader& in = message.in();
     BSTR text = nullptr;
     VARIANT variant{};
     SAFEARRAY* array = nullptr;

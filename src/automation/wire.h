@@ -2,6 +2,7 @@
 // through the constants BSTR_wire, VARIANT_wire, LPSAFEARRAY_wire, EXCEPINFO_wire and CLEANLOCALSTORAGE_wire.
 #pragma once
 
+#include "opendcom/ndr/byte_order.h"
 #include "opendcom/ndr/generated.h"
 #include "oaidl.h"
 
@@ -19,10 +20,7 @@ void write_array(ndr::Writer& out, SAFEARRAY* array);
 /// what variants by reference point to is a block of its own. On failure the results are zero and the reader's `abandon` frees the rest.
 class WireReader {
   public:
-    explicit WireReader(ndr::Reader& in) : in_(in), message_swaps_(in.set_swaps(false)) {}
-    ~WireReader() { in_.set_swaps(message_swaps_); }
-    WireReader(const WireReader&) = delete;
-    WireReader& operator=(const WireReader&) = delete;
+    explicit WireReader(ndr::Reader& in) : in_(in), order_(in) {}
 
     BSTR text();
     VARIANT variant();
@@ -39,7 +37,7 @@ class WireReader {
     void* object(const Guid& iid);
 
     ndr::Reader& in_;
-    const bool message_swaps_;
+    ndr::LittleEndian order_;
 };
 
 /// VariantClear and SafeArrayDestroy, and the blocks that variants by reference got from `WireReader`.

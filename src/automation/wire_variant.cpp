@@ -111,10 +111,7 @@ BSTR WireReader::text() {
 }
 
 void* WireReader::object(const Guid& iid) {
-    in_.set_swaps(message_swaps_);
-    void* found = in_.object(iid);
-    in_.set_swaps(false);
-    return found;
+    return order_.as_the_message([&] { return in_.object(iid); });
 }
 
 void WireReader::value(VARTYPE type, VARIANT& made) {
@@ -184,7 +181,7 @@ VARIANT WireReader::variant() {
     const VARTYPE base = base_of(vt);
     in_.require(is_variant_type(vt) && base != VT_RECORD && vt != VT_VARIANT);
     // Interface pointers are of the message's byte order, and a peer may count the discriminant to them.
-    in_.require(arm == arm_of(vt) || (message_swaps_ && arm == __builtin_bswap32(arm_of(vt))));
+    in_.require(arm == arm_of(vt) || (order_.message_swaps() && arm == __builtin_bswap32(arm_of(vt))));
     in_.require(size <= ((left + 7) & ~std::size_t{7}));
     if (in_.failed()) return {};
     if (vt & VT_BYREF) {

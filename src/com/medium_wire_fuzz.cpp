@@ -1,8 +1,7 @@
 // A message with a format, a handle, a block of memory or a medium in it. The first byte chooses syntax, byte order and what is read.
 #include <cstdint>
-#include <cstring>
-#include <vector>
 
+#include "ndr/fuzz_message.h"
 #include "objidl.h"
 #include "opendcom/ndr/generated.h"
 
@@ -12,12 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using namespace odc;
     if (size == 0) return 0;
     const auto choice = data[0];
-    std::vector<std::uint64_t> aligned(size / 8 + 1);
-    auto* at = reinterpret_cast<std::uint8_t*>(aligned.data());
-    std::memcpy(at, data + 1, size - 1);
-    ndr::Arena arena;
-    ndr::Reader in;
-    in.begin({at, size - 1}, choice & 2, choice & 1 ? ndr::Syntax::ndr64 : ndr::Syntax::ndr20, arena);
+    ndr::test::FuzzMessage message(choice, data + 1, size - 1);
+    ndr::Reader& in = message.in();
     const ndr::UserType* const types[] = {&CLIPFORMAT_wire, &HGLOBAL_wire, &HWND_wire, &HBITMAP_wire, &STGMEDIUM_wire, &FLAG_STGMEDIUM_wire};
     const ndr::UserType& type = *types[(choice >> 2) % 6];
     FLAG_STGMEDIUM value{};

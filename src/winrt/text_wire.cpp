@@ -2,6 +2,7 @@
 // length in bytes, length in units, units. The empty text, which a null HSTRING is, has length 0; a null BSTR's length of -1 is read too.
 #include <bit>
 
+#include "opendcom/ndr/byte_order.h"
 #include "opendcom/ndr/generated.h"
 #include "winrt/text_block.h"
 #include "winstring.h"
@@ -22,21 +23,9 @@ void write_text(ndr::Writer& out, HSTRING text) {
     if (length) out.copy(units, length * sizeof(WCHAR));
 }
 
-/// Little-endian whatever the message says, as BSTR (MS-OAUT 2.2.23.1).
-class LittleEndian {
-  public:
-    explicit LittleEndian(ndr::Reader& in) : in_(in), before_(in.set_swaps(false)) {}
-    ~LittleEndian() { in_.set_swaps(before_); }
-    LittleEndian(const LittleEndian&) = delete;
-    LittleEndian& operator=(const LittleEndian&) = delete;
-
-  private:
-    ndr::Reader& in_;
-    const bool before_;
-};
-
+/// Little-endian, as BSTR.
 HSTRING read_text(ndr::Reader& in) {
-    const LittleEndian scope(in);
+    const ndr::LittleEndian scope(in);
     const std::size_t units = in.count(sizeof(WCHAR));
     const std::uint32_t bytes = in.u32();
     in.require(in.u32() == units && units <= kMaxUnits && (bytes == units * sizeof(WCHAR) || (bytes == kNullText && units == 0)));
