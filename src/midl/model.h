@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "midl/ast.h"
+#include "midl/unnamed_types.h"
 
 namespace odc::midl {
 
@@ -23,6 +24,7 @@ class Model {
     std::unordered_map<std::string, std::int64_t> constant_values;  ///< of those that are whole numbers, as far as evaluated
     std::unordered_map<std::string, std::int64_t> enum_values;
     std::unordered_map<std::string, Place> forwards;             ///< interfaces named by a forward declaration
+    mutable UnnamedTypes unnamed_types;
     const ImportedTypes* imported_types = nullptr;               ///< of importlib statements; borrowed for the run
     bool mktyplib203 = false;
     /// The source is written for widl (-D __WIDL__), which forgives more than MIDL: floating constants, interfaces without uuid,

@@ -29,21 +29,21 @@ void invent_tags(Ast& ast) {
     }
 }
 
-const std::string& UnnamedTypes::name(const Type* type) {
+const std::string& UnnamedTypes::name(const Type* type, const Ast& ast) {
     static const std::string kNone;
-    if (!type->name.empty()) return kNone;
-    if (!known_) find_all();
+    if (!has_no_tag(*type)) return kNone;
+    if (!known_) find_all(ast);
     const auto it = names_.find(type);
     return it == names_.end() ? kNone : it->second;
 }
 
-void UnnamedTypes::find_all() {
+void UnnamedTypes::find_all(const Ast& ast) {
     known_ = true;
     // `typedef struct { … } *P, S;`: the plain name is better than the way through the pointer.
-    for (const auto& alias : ast_.all<Typedef>())
+    for (const auto& alias : ast.all<Typedef>())
         if (is_tagged_kind(*alias.type)) found(alias.type, alias.name);
-    for (const auto& alias : ast_.all<Typedef>()) found(alias.type, alias.name);
-    for (const auto& type : ast_.all<Type>())
+    for (const auto& alias : ast.all<Typedef>()) found(alias.type, alias.name);
+    for (const auto& type : ast.all<Type>())
         if (type.defined && !type.name.empty() && type.kind != Type::Kind::enumeration && is_tagged_kind(type))
             fields(type, (type.kind == Type::Kind::union_ ? "union " : "struct ") + type.name);
 }

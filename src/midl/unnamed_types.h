@@ -11,20 +11,17 @@ namespace odc::midl {
 /// C++ has no functions that take types without any name: those that have typedefs of pointers to them only get a tag.
 void invent_tags(Ast& ast);
 
-/// What is left.
+/// What is left. Looks at all types when it is asked for the first one without a tag, and once only.
 class UnnamedTypes {
   public:
-    /// `ast` outlives this.
-    explicit UnnamedTypes(const Ast& ast) : ast_(ast) {}
     /// An expression that is the type in C++; empty when nothing leads to it, or the type has a tag.
-    const std::string& name(const Type* type);
+    const std::string& name(const Type* type, const Ast& ast);
 
   private:
-    void find_all();
+    void find_all(const Ast& ast);
     void found(const Type* type, std::string expression);
     void fields(const Type& holder, const std::string& expression);
 
-    const Ast& ast_;
     bool known_ = false;
     std::map<const Type*, std::string> names_;
 };

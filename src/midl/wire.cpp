@@ -142,7 +142,7 @@ const Wire* Layout::of(const Type* type, const Attributes& attributes, Position 
 }
 
 std::string Layout::cxx_of(const Type* shown) {
-    const auto& way = unnamed_.name(shown);
+    const auto& way = model_.unnamed_types.name(shown, model_.ast);
     return way.empty() ? local_type(shown) : way;
 }
 
@@ -607,7 +607,7 @@ const Expr* read_too_early(const WireStruct& before, const Wire& wire) {
 
 void Layout::fill(WireStruct& made) {
     const Type* type = made.type;
-    made.cxx = type->name.empty() ? unnamed_.name(type) : (type->kind == Type::Kind::union_ ? "union " : "struct ") + type->name;
+    made.cxx = type->name.empty() ? model_.unnamed_types.name(type, model_.ast) : (type->kind == Type::Kind::union_ ? "union " : "struct ") + type->name;
     for (const auto& alias : model_.ast.all<Typedef>()) {
         if (alias.type == type) {  // the typedef's name reads better than the tag
             made.cxx = alias.name;

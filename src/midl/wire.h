@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "midl/model.h"
-#include "midl/unnamed_types.h"
 
 namespace odc::midl {
 
@@ -122,7 +121,7 @@ enum class Position : std::uint8_t { parameter, field, result };
 /// Works out levels; remembers every structure, so that recursive types end.
 class Layout {
   public:
-    Layout(const Model& model, Diagnostics& diagnostics) : model_(model), diagnostics_(diagnostics), unnamed_(model.ast) {}
+    Layout(const Model& model, Diagnostics& diagnostics) : model_(model), diagnostics_(diagnostics) {}
     /// Never null; kind `nothing` after a reported error.
     const Wire* of(const Type* type, const Attributes& attributes, Position position, Place place, const std::string& name,
                    PointerKind pointer_default);
@@ -159,7 +158,6 @@ class Layout {
 
     const Model& model_;
     Diagnostics& diagnostics_;
-    UnnamedTypes unnamed_;
     std::deque<Wire> wires_;
     std::deque<WireStruct> structures_;
     std::deque<WireUnion> unions_;
