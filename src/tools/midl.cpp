@@ -2,9 +2,11 @@
 #include <malloc.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "base/beside_program.h"
 #include "base/sanitizers.h"
 #include "base/version.h"
 #include "midl/command_line.h"
@@ -19,6 +21,15 @@ int preprocess(const CommandLine& line, odc::midl::Diagnostics& diagnostics) {
     const auto text = source.read(line.options.input, {});
     if (text) std::fwrite(text->data(), 1, text->size(), stdout);
     return text ? 0 : 1;
+}
+
+/// The SDK's IDL files and the headers of constants that those of programs include are found without being told where.
+void search_installation(odc::midl::PreprocessorOptions& options) {
+    for (const char* const folder : {"share/opendcom/idl", "include/opendcom/sdk"}) {
+        auto path = odc::beside_program(folder);
+        std::error_code error;
+        if (std::filesystem::is_directory(path, error)) options.include_folders.push_back(std::move(path));
+    }
 }
 
 bool say(const CommandLine& line, const std::string& text) {
@@ -55,6 +66,7 @@ int main(int argc, char** argv) {
         std::fputs(odc::midl::command_line_help().c_str(), stderr);
         return 2;
     }
+    if (line.options.preprocessor.beside_importing) search_installation(line.options.preprocessor);
     odc::midl::Diagnostics diagnostics;
     diagnostics.show_warnings(line.show_warnings);
     diagnostics.treat_warnings_as_errors(line.warnings_are_errors);

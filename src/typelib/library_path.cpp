@@ -4,25 +4,12 @@
 
 #include <algorithm>
 #include <cctype>
-#include <climits>
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/beside_program.h"
+
 namespace odc::typelib {
-namespace {
-
-/// ../share/opendcom/typelib beside the program, so that an installation may be moved.
-std::string beside_program() {
-    char path[PATH_MAX];
-    const auto length = ::readlink("/proc/self/exe", path, sizeof path);
-    if (length <= 0) return {};
-    std::string folder(path, static_cast<std::size_t>(length));
-    for (int up = 0; up < 2; ++up) folder = folder.substr(0, folder.rfind('/'));
-    return folder + "/share/opendcom/typelib";
-}
-
-}  // namespace
-
 std::vector<std::string> system_folders() {
     std::vector<std::string> folders;
     if (const char* list = std::getenv("OPENDCOM_TYPELIB_PATH")) {
@@ -33,7 +20,7 @@ std::vector<std::string> system_folders() {
             at = end + 1;
         }
     }
-    if (auto folder = beside_program(); !folder.empty()) folders.push_back(std::move(folder));
+    if (auto folder = beside_program("share/opendcom/typelib"); !folder.empty()) folders.push_back(std::move(folder));
     return folders;
 }
 

@@ -35,6 +35,11 @@ expect "0 2" "$work/registrar"
 expect $'HKEY_LOCAL_MACHINE\\SOFTWARE\\Outside\\Below\n    (Default)    REG_SZ    written from C' \
     dcom reg query 'HKLM\SOFTWARE\Outside\Below'
 
+say "midl without any folder named: a control's IDL, its type library, its proxies"
+(cd "$work" && midl "$here/control.idl" -out "$work" && dcom typelib dump control.tlb >control.txt)
+grep -q 'imports {00020430-0000-0000-C000-000000000046} 2.0' "$work/control.txt"
+c++ -std=c++20 -Wall -Wextra -Werror -c -o "$work/control.o" "$work/control_p.cpp" "${flags[@]}"
+
 say "find_package, a component in IDL and C++"
 cmake -S "$here/greeter" -B "$work/greeter" -G Ninja -DCMAKE_PREFIX_PATH="$work/usr" -DCMAKE_BUILD_TYPE=Debug >"$work/log" 2>&1 &&
     cmake --build "$work/greeter" --parallel 2 >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
